@@ -1,0 +1,2 @@
+export * from './architecture.js';
+export * from './checkpoint.js';

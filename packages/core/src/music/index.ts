@@ -1,0 +1,2 @@
+export * from './melody.js';
+export * from './note.js';

@@ -1,0 +1,3 @@
+export * from './clock.js';
+export * from './plan.js';
+export * from './scheduler.js';

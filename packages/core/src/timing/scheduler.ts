@@ -1,0 +1,89 @@
+/**
+ * Turns a plan into key presses and releases, and promises that every press is released exactly once. Pure: it is told
+ * the time and answers what to do now and when to be asked again; playing is its owner's business.
+ */
+import type { Voice } from '../music/note.js';
+import { emptyPlan, type Plan, revisePlan } from './plan.js';
+
+export interface SoundingNote {
+  voice: Voice;
+  pitch: number;
+  offMs: number;
+}
+
+export interface SchedulerState {
+  plan: Plan;
+  /** Onsets before this have been played or given up. */
+  playedUntilMs: number;
+  sounding: SoundingNote[];
+}
+
+/** `atMs` is when it was meant to sound (booth time); velocity is there for a press only. */
+export type PlayerAction =
+  | { type: 'noteOn'; voice: Voice; pitch: number; velocity: number; atMs: number }
+  | { type: 'noteOff'; voice: Voice; pitch: number; atMs: number };
+
+/** A note this late is not worth playing: it would only stumble after the others. */
+const TOO_LATE_MS = 150;
+
+export const idleScheduler: SchedulerState = {
+  plan: emptyPlan,
+  playedUntilMs: Number.NEGATIVE_INFINITY,
+  sounding: [],
+};
+
+/** Takes a new revision. Notes already sounding that it no longer holds end at their own time. */
+export function takePlan(state: SchedulerState, plan: Plan): SchedulerState {
+  return { ...state, plan: revisePlan(state.plan, plan) };
+}
+
+/** What is due at `nowMs`, in the order to be played, releases before presses of the same time. */
+export function advance(
+  state: SchedulerState,
+  nowMs: number,
+): { state: SchedulerState; actions: PlayerAction[]; nextMs: number | null } {
+  const due = state.plan.notes.filter((note) => note.onsetMs <= nowMs && note.onsetMs > state.playedUntilMs);
+  let sounding = state.sounding;
+  const actions: PlayerAction[] = [];
+  const release = (note: SoundingNote, atMs: number) => {
+    sounding = sounding.filter((other) => other !== note);
+    actions.push({ type: 'noteOff', voice: note.voice, pitch: note.pitch, atMs });
+  };
+  const releaseUntil = (untilMs: number) => {
+    const ending = sounding.filter(({ offMs }) => offMs <= untilMs).sort((a, b) => a.offMs - b.offMs);
+    for (const note of ending) release(note, note.offMs);
+  };
+  for (const note of due) {
+    if (note.onsetMs < nowMs - TOO_LATE_MS) continue;
+    releaseUntil(note.onsetMs);
+    const same = sounding.find(({ voice, pitch }) => voice === note.voice && pitch === note.pitch);
+    if (same) release(same, note.onsetMs);
+    actions.push({
+      type: 'noteOn',
+      voice: note.voice,
+      pitch: note.pitch,
+      velocity: note.velocity,
+      atMs: note.onsetMs,
+    });
+    sounding = [...sounding, { voice: note.voice, pitch: note.pitch, offMs: note.onsetMs + note.durationMs }];
+  }
+  releaseUntil(nowMs);
+  const notes = state.plan.notes.filter((note) => note.onsetMs > nowMs);
+  const times = [...notes.slice(0, 1).map((note) => note.onsetMs), ...sounding.map(({ offMs }) => offMs)];
+  return {
+    state: { plan: { ...state.plan, notes }, playedUntilMs: Math.max(state.playedUntilMs, nowMs), sounding },
+    actions,
+    nextMs: times.length > 0 ? Math.min(...times) : null,
+  };
+}
+
+/** Panic: forgets the plan, keeps its revision so that late ones stay ignored, and releases all that sounds. */
+export function silence(
+  state: SchedulerState,
+  nowMs: number,
+): { state: SchedulerState; actions: PlayerAction[] } {
+  return {
+    state: { ...state, plan: { ...state.plan, notes: [] }, sounding: [] },
+    actions: state.sounding.map(({ voice, pitch }) => ({ type: 'noteOff', voice, pitch, atMs: nowMs })),
+  };
+}

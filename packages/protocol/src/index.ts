@@ -1,0 +1,5 @@
+export * from './capabilities.js';
+export * from './events.js';
+export * from './operator-messages.js';
+export * from './station-messages.js';
+export * from './version.js';
