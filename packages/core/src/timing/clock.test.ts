@@ -25,7 +25,10 @@ describe('clock', () => {
 
   it('never errs by more than it says', () => {
     let seed = 7;
-    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const random = () => {
+      seed = (seed * 16807) % 2147483647;
+      return seed / 2147483647;
+    };
     let estimate = unknownClock;
     for (let i = 0; i < 500; i++) {
       estimate = observeClock(estimate, exchange(i * 100, random() * 90, random() * 90, -1234));
