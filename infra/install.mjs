@@ -1,7 +1,6 @@
-/** Installs the packages of the lock file when they are missing or older than it. Plain JavaScript: it runs before anything is installed. */
+/** Installs the packages of the lock file where they are missing or others. Plain JavaScript: it runs before anything is installed. */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,23 +18,32 @@ export function requireNode() {
 }
 
 export function ensureInstalled() {
-  const lockHash = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(root, 'node_modules', '.antiphon-installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash) return;
+  if (isInstalled()) return;
   console.log('Installing packages, once (about a minute) ...');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const installed = spawnSync(npm, ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+  const installed = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
-  if (installed.status !== 0) {
-    console.error(
-      'npm ci failed; its message is above. Antiphon needs the npm registry once, at the first start.',
-    );
-    process.exit(1);
-  }
-  writeFileSync(stamp, lockHash);
+  if (installed.status === 0) return;
+  console.error(
+    'npm ci failed; its message is above. Antiphon needs the npm registry once, at the first start.',
+  );
+  process.exit(1);
+}
+
+/** npm writes what it installed into a lock file of its own, once it is done. */
+function isInstalled() {
+  const record = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  const wanted = Object.entries(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages);
+  return wanted.every(
+    ([path, entry]) =>
+      !path.startsWith('node_modules/') ||
+      entry.optional ||
+      entry.peer ||
+      entry.devOptional ||
+      installed[path]?.version === entry.version,
+  );
 }

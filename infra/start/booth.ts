@@ -6,14 +6,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.js';
 import { takeLock } from './lock.js';
-import { parseStartOptions, type StartOptions, usage } from './options.js';
+import { parseStartOptions, type StartOptions } from './options.js';
 import { loadSecrets } from './secrets.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const START_TIMEOUT_MS = 120_000; // the first start on a slow disk makes a database
 
-export async function main(args: string[]): Promise<void> {
-  let options: StartOptions | 'help';
+export async function main(args: string[], usage: string): Promise<void> {
+  let options: StartOptions;
   const envFile = join(root, '.env');
   if (existsSync(envFile)) process.loadEnvFile(envFile);
   try {
@@ -21,10 +21,6 @@ export async function main(args: string[]): Promise<void> {
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     process.exit(2);
-  }
-  if (options === 'help') {
-    console.log(usage);
-    return;
   }
   try {
     await runBooth(options);

@@ -1,0 +1,192 @@
+/** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
+import type { Duet, DuetPage } from '@antiphon/protocol';
+import { parseMidi } from 'midi-file';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Operator } from './harness/operator.js';
+import { type RunningServer, startServer } from './harness/server.js';
+import { type PhraseNote, SimulatedStation } from './harness/simulated-station.js';
+import { until } from './harness/until.js';
+
+const phrase: PhraseNote[] = [60, 62, 64, 65, 67, 65, 64, 62].map((pitch, i) => ({
+  pitch,
+  onsetMs: i * 250,
+  durationMs: 200,
+  velocity: 60 + i * 5,
+}));
+
+describe('a duet', () => {
+  let server: RunningServer;
+  let operator: Operator;
+
+  beforeAll(async () => {
+    server = await startServer({ environment: { SESSION_IDLE_SECONDS: '3' } });
+    operator = await Operator.signIn(server.url, server.operatorPassword);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const join = () => SimulatedStation.join(server.url, { token: server.stationToken });
+
+  it('answers a phrase from the model at the next bar line, on time and with every note ended', async () => {
+    await using station = await join();
+    const { startMs, endMs } = await station.play(phrase);
+    await until('an answer', () => station.plan.notes.length > 0);
+    await until('the end of the answer', () => station.turns.at(-1) === 'visitor');
+    const answer = station.plan.notes;
+    const BAR_MS = 2_000;
+    const firstBarMs = Math.ceil((endMs - startMs) / BAR_MS) * BAR_MS;
+    const response = (answer[0]?.onsetMs ?? 0) - startMs;
+    expect(response).toBeGreaterThanOrEqual(firstBarMs - 1);
+    expect(response).toBeLessThan(firstBarMs + 2 * BAR_MS);
+    for (const note of answer) {
+      expect(note.durationMs).toBeGreaterThan(0);
+      expect((note.onsetMs - startMs) % 125).toBeCloseTo(0, 0);
+    }
+    for (const { plan, arrivedMs } of station.plans)
+      for (const note of plan.notes) expect(note.onsetMs).toBeGreaterThan(arrivedMs - 1);
+    expect(station.turns).toEqual(['visitor', 'listening', 'machine', 'visitor']);
+  });
+
+  it('is on the record with exact times and velocities of both players, mode, model and seed', async () => {
+    await using station = await join();
+    const { startMs } = await station.play(phrase);
+    await until(
+      'the end of the answer',
+      () => station.turns.at(-1) === 'visitor' && station.turns.length > 2,
+    );
+    await station.reportMachineNotes(station.plan.notes);
+    const summary = await until('the session in the list', async () =>
+      (await operator.get<DuetPage>('/api/duets')).duets.find(
+        ({ station: { id } }) => id === station.stationId,
+      ),
+    );
+    await until(
+      'the end of the session',
+      async () => (await operator.get<Duet>(`/api/duets/${summary.id}`)).endedAt,
+    );
+    const duet = await operator.get<Duet>(`/api/duets/${summary.id}`);
+    const pressed = duet.events.flatMap((e) => (e.type === 'noteOn' && e.player === 'visitor' ? [e] : []));
+    expect(pressed.map(({ pitch }) => pitch)).toEqual(phrase.map(({ pitch }) => pitch));
+    expect(pressed.map(({ velocity }) => velocity)).toEqual(phrase.map(({ velocity }) => velocity));
+    for (const [i, event] of pressed.entries())
+      expect(event.atMs - (pressed[0]?.atMs ?? 0)).toBeCloseTo(phrase[i]?.onsetMs ?? 0, 6);
+    const answered = duet.events.flatMap((e) => (e.type === 'noteOn' && e.player === 'machine' ? [e] : []));
+    expect(answered.map(({ pitch }) => pitch)).toEqual(station.plan.notes.map(({ pitch }) => pitch));
+    expect((answered[0]?.atMs ?? 0) - (pressed[0]?.atMs ?? 0)).toBeCloseTo(
+      (station.plan.notes[0]?.onsetMs ?? 0) - startMs,
+      6,
+    );
+    expect(duet).toMatchObject({ mode: 'call-and-response', model: 'melody' });
+    expect(duet.seed).toBeTypeOf('number');
+    expect(duet.parts).toHaveLength(1);
+
+    const midi = await operator.request('GET', `/api/duets/${summary.id}/midi`);
+    const file = parseMidi(new Uint8Array(await midi.arrayBuffer()));
+    const noteOns = file.tracks.flat().filter((event) => event.type === 'noteOn' && event.velocity > 0);
+    expect(noteOns).toHaveLength(pressed.length + answered.length);
+  });
+
+  it('goes on with another mode when an operator assigns one', async () => {
+    await using station = await join();
+    const assigned = await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
+      mode: 'echo',
+      params: {},
+    });
+    expect(assigned.status).toBe(200);
+    await station.play(phrase);
+    await until('the echo', () => station.plan.notes.length >= phrase.length);
+    expect(station.plan.notes.map(({ pitch }) => pitch)).toEqual(phrase.map(({ pitch }) => pitch));
+  });
+
+  it('says which field of a mode is wrong and keeps the old one', async () => {
+    await using station = await join();
+    const refused = await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
+      mode: 'call-and-response',
+      params: { temperature: 'hot' },
+    });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('temperature');
+  });
+
+  it('records a chunk once, however often it is sent', async () => {
+    await using station = await join();
+    const event = { player: 'visitor', voice: 'melody', type: 'noteOn', pitch: 60, velocity: 80 } as const;
+    const chunk = { sequence: 1, events: [{ ...event, atMs: station.boothMs() }] };
+    for (let i = 0; i < 3; i++) station.sendRaw('played', chunk);
+    const summary = await until('the session', async () =>
+      (await operator.get<DuetPage>('/api/duets')).duets.find(
+        ({ station: { id } }) => id === station.stationId,
+      ),
+    );
+    await until(
+      'the note',
+      async () => (await operator.get<Duet>(`/api/duets/${summary.id}`)).events.length > 0,
+    );
+    expect((await operator.get<Duet>(`/api/duets/${summary.id}`)).events).toHaveLength(1);
+  });
+});
+
+describe('a server', () => {
+  it('refuses a wrong token, an old station and a malformed hello, each with its reason', async () => {
+    await using server = await startServer();
+    await using badToken = SimulatedStation.open(server.url, { token: 'wrong' });
+    await using tooOld = SimulatedStation.open(server.url, { token: server.stationToken, version: 0 });
+    await using tooNew = SimulatedStation.open(server.url, { token: server.stationToken, version: 999 });
+    await using malformed = SimulatedStation.open(server.url, {
+      token: server.stationToken,
+      stationId: 'me',
+    });
+    await until('four refusals', () => [badToken, tooOld, tooNew, malformed].every(({ refused }) => refused));
+    expect(badToken.refused?.reason).toBe('badToken');
+    expect(tooOld.refused?.reason).toBe('stationTooOld');
+    expect(tooNew.refused?.reason).toBe('serverTooOld');
+    expect(malformed.refused).toMatchObject({
+      reason: 'badMessage',
+      message: expect.stringContaining('stationId'),
+    });
+  });
+
+  it('keeps every acknowledged note and closes open sessions after its power was cut', async () => {
+    const first = await startServer();
+    const { dataFolder } = first;
+    const station = await SimulatedStation.join(first.url, { token: first.stationToken });
+    await station.play(phrase.slice(0, 4));
+    await station[Symbol.asyncDispose]();
+    await first.kill();
+    await using second = await startServer({ dataFolder });
+    const operator = await Operator.signIn(second.url, second.operatorPassword);
+    const { duets } = await operator.get<DuetPage>('/api/duets');
+    expect(duets).toHaveLength(1);
+    expect(duets[0]).toMatchObject({ notes: { visitor: 4 } });
+    expect(duets[0]?.endedAt).not.toBeNull();
+  });
+
+  it('plays on with one station while another sends rubbish', async () => {
+    await using server = await startServer();
+    await using good = await SimulatedStation.join(server.url, { token: server.stationToken });
+    await using hostile = await SimulatedStation.join(server.url, { token: server.stationToken });
+    for (const message of [
+      null,
+      7,
+      'x',
+      { sequence: 1, events: [] },
+      { sequence: -1 },
+      { events: [{ pitch: 999 }] },
+    ])
+      for (const name of ['played', 'health', 'hello', 'clock', 'nonsense']) hostile.sendRaw(name, message);
+    await good.play(phrase);
+    await until('an answer for the good one', () => good.plan.notes.length > 0);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  it('hands a reconnecting station its plan, mode and turn again', async () => {
+    await using server = await startServer();
+    await using station = await SimulatedStation.join(server.url, { token: server.stationToken });
+    await station.play(phrase);
+    await until('an answer', () => station.plan.notes.length > 0);
+    const before = station.welcome;
+    station.cut();
+    const after = await until('a second welcome', () => station.welcome !== before && station.welcome);
+    expect(after.mode.id).toBe('call-and-response');
+    expect(after.plan.revision).toBeGreaterThanOrEqual(station.plan.revision);
+  });
+});
