@@ -1,2 +1,5 @@
+export * from './key-events.js';
 export * from './melody.js';
+export * from './metre.js';
 export * from './note.js';
+export * from './quantize.js';
