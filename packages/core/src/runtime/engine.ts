@@ -2,7 +2,7 @@ import type { MelodyEvent } from '../music/melody.js';
 
 /** What a session asks the engine to continue: a melody, and how. */
 export interface GenerationRequest {
-  /** The melody so far, one event a 16th, starting on a bar line. May be empty. */
+  /** The melody so far, one event a 16th, beginning on a bar line. Where it is empty a model goes on from silence. */
   prompt: MelodyEvent[];
   /** How many 16th steps to generate. */
   steps: number;
@@ -12,7 +12,7 @@ export interface GenerationRequest {
   topP: number | null;
   /** Pitches that may start a note; null allows all that the model knows. */
   allowedPitches: number[] | null;
-  /** Booth time (ms) by which the first event is wanted; the earliest is stepped first. */
+  /** When the first event is wanted, by the engine's clock (ms); the earliest is stepped first. */
   deadlineMs: number;
 }
 
@@ -25,8 +25,11 @@ export interface GeneratedEvent {
 
 /** The engine as a session sees it: many sessions share its batches, none notices the others. */
 export interface Engine {
-  /** Opens a session's own stream of randomness and state on a model. Throws AppError `unknownModel`. */
-  open(options: { model: string; seed: number }): Promise<EngineSession>;
+  /**
+   * Opens a session's own stream of randomness and state on a model. What a session generates depends on its seed, its model and
+   * its requests alone. Throws AppError `unknownModel`.
+   */
+  open(options: { model: string; seed: number }): EngineSession;
   /** Models that can be opened, with what runs them and why. */
   models(): { id: string; runner: string; reason: string }[];
   close(): Promise<void>;
@@ -35,9 +38,27 @@ export interface Engine {
 export interface EngineSession {
   readonly model: string;
   /**
-   * Yields events as they are sampled. Leaving the loop (or aborting `signal`) cancels; a cancelled request costs no further steps.
-   * Throws AppError `shed` when the machine is too slow for it, `runnerFailed` when no runner is left.
+   * Yields events as they are sampled. Leaving the loop or aborting `signal` cancels; a cancelled request costs no further steps
+   * and ends the loop without an error. Throws AppError `shed` when the machine is too slow for it, `runnerFailed` when no runner
+   * is left.
    */
-  generate(request: GenerationRequest, signal: AbortSignal | null): AsyncIterable<GeneratedEvent>;
+  generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
   close(): void;
 }
+
+/** Told what the engine does, for metrics and logs. Times in ms. */
+export interface EngineObserver {
+  /** A batch was computed for `size` sessions; `queueMs` is how long each of them had waited for it. */
+  stepped(step: { model: string; runner: string; size: number; queueMs: number[]; computeMs: number }): void;
+  /** A request's first event came after its deadline. */
+  deadlineMissed(model: string): void;
+  shed(model: string): void;
+  runnerFailed(failure: { model: string; runner: string; reason: string }): void;
+}
+
+export const silentObserver: EngineObserver = {
+  stepped: () => {},
+  deadlineMissed: () => {},
+  shed: () => {},
+  runnerFailed: () => {},
+};

@@ -88,7 +88,7 @@ describe('windows', () => {
     const random = createRandom(2);
     for (let i = 0; i < 50; i++) {
       const moved = transposed([62, HOLD, OFF, 70], range, random);
-      expect(moved[3]! - moved[0]!).toBe(8);
+      expect(Number(moved[3]) - Number(moved[0])).toBe(8);
       expect(moved.slice(1, 3)).toEqual([HOLD, OFF]);
       expect(moved[0]).toBeGreaterThanOrEqual(60);
       expect(moved[3]).toBeLessThanOrEqual(72);

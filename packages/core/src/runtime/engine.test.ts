@@ -1,0 +1,302 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, type Model } from '../models/model.js';
+import { stepNetwork, zeroState } from '../models/network.js';
+import type { MelodyEvent } from '../music/melody.js';
+import { Batcher, type BatcherOptions } from './batcher.js';
+import {
+  type Engine,
+  type EngineSession,
+  type GeneratedEvent,
+  type GenerationRequest,
+  silentObserver,
+} from './engine.js';
+import type { ModelRunner } from './model-runner.js';
+import { createOnnxKernel } from './onnx/onnx-kernel.js';
+import { ResidentRunner } from './resident-runner.js';
+import { startEngine } from './start-engine.js';
+
+const CALL: MelodyEvent[] = [60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -2, -2, -1, -2, -2, -2];
+
+const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest => ({
+  prompt: CALL,
+  steps: 24,
+  temperature: 1,
+  topK: null,
+  topP: null,
+  allowedPitches: null,
+  deadlineMs: 0,
+  ...changes,
+});
+
+async function collect(events: AsyncIterable<GeneratedEvent>): Promise<GeneratedEvent[]> {
+  const all: GeneratedEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+const melodyOf = async (session: EngineSession, changes: Partial<GenerationRequest> = {}) =>
+  (await collect(session.generate(request(changes)))).map(({ event }) => event);
+
+let model: Model;
+beforeAll(async () => {
+  model = await loadModel(fileURLToPath(new URL('../../checkpoints/melody', import.meta.url)));
+});
+
+const onnxRunner = async (slots: number): Promise<ModelRunner> => {
+  const runner = new ResidentRunner((architecture) => createOnnxKernel(architecture, 'cpu'));
+  await runner.load(model.architecture, { slots });
+  return runner;
+};
+
+async function startBatcher(changes: Partial<BatcherOptions> = {}): Promise<Batcher> {
+  const slots = changes.slots ?? 64;
+  return Batcher.start({
+    model,
+    slots,
+    maxBatch: 32,
+    maxRequests: 1000,
+    observer: silentObserver,
+    nowMs: () => performance.now(),
+    nextRunner: () => onnxRunner(slots),
+    ...changes,
+  });
+}
+
+describe('an engine session', () => {
+  it('generates the same notes alone, among 63 others and when run again', async () => {
+    const alone = await startBatcher();
+    const expected = await melodyOf(alone.open(42));
+    expect(expected).toHaveLength(24);
+    expect(await melodyOf(alone.open(42))).toEqual(expected);
+    const busy = await startBatcher();
+    const sessions = Array.from({ length: 64 }, (_, i) => busy.open(i === 20 ? 42 : 1000 + i));
+    const melodies = await Promise.all(
+      sessions.map((session, i) =>
+        melodyOf(
+          session,
+          i % 2 ? {} : { prompt: CALL.slice(0, 3 + (i % 9)), ...(i === 20 && { prompt: CALL }) },
+        ),
+      ),
+    );
+    expect(melodies[20]).toEqual(expected);
+    expect(new Set(melodies.map((melody) => melody.join())).size).toBeGreaterThan(50);
+  });
+
+  it('generates the same notes on either runner', async () => {
+    const notes = await Promise.all(
+      (['onnx', 'tensorflow'] as const).map(async (runner) => {
+        const engine = await startEngine({
+          models: [model],
+          runner,
+          observer: silentObserver,
+          nowMs: () => performance.now(),
+        });
+        const melody = await melodyOf(engine.open({ model: 'melody', seed: 7 }));
+        await engine.close();
+        return melody;
+      }),
+    );
+    expect(notes[0]).toEqual(notes[1]);
+  });
+
+  it('takes the likeliest event of the plain network when greedy, and says how likely it was', async () => {
+    const batcher = await startBatcher();
+    const events = await collect(batcher.open(1).generate(request({ temperature: 0, steps: 12 })));
+    const history = [...CALL];
+    let state = zeroState(model.architecture);
+    let logits: Float64Array[] = [];
+    history.forEach((_, i) => {
+      ({ state, logits } = stepNetwork(model.architecture, state, model.encoding.encode(history, i)));
+    });
+    for (const { event } of events) {
+      const [melody] = logits as [Float64Array];
+      expect(model.encoding.classOf(event, history)).toBe(melody.indexOf(Math.max(...melody)));
+      history.push(event);
+      ({ state, logits } = stepNetwork(
+        model.architecture,
+        state,
+        model.encoding.encode(history, history.length - 1),
+      ));
+    }
+  });
+
+  it('gives another answer to the same call when asked again, and the same pair of answers when re-run', async () => {
+    const batcher = await startBatcher();
+    const [first, second] = [batcher.open(5), batcher.open(5)];
+    const answers = [await melodyOf(first), await melodyOf(first)];
+    expect(answers[0]).not.toEqual(answers[1]);
+    expect([await melodyOf(second), await melodyOf(second)]).toEqual(answers);
+  });
+
+  it('draws the same notes whether an earlier request was cancelled or not', async () => {
+    const batcher = await startBatcher();
+    const [calm, hasty] = [batcher.open(5), batcher.open(5)];
+    await melodyOf(calm);
+    for await (const _ of hasty.generate(request())) break;
+    expect(await melodyOf(hasty)).toEqual(await melodyOf(calm));
+  });
+
+  it('goes on from a longer prompt as if it had been primed with all of it', async () => {
+    const batcher = await startBatcher();
+    const [patient, fresh] = [batcher.open(9), batcher.open(9)];
+    const first = await melodyOf(patient, { steps: 8 });
+    await melodyOf(fresh, { steps: 8, prompt: [72] });
+    const prompt = [...CALL, ...first, 67, -2];
+    expect(await melodyOf(patient, { prompt })).toEqual(await melodyOf(fresh, { prompt }));
+  });
+
+  it('starts only allowed notes', async () => {
+    const batcher = await startBatcher();
+    const melody = await melodyOf(batcher.open(3), {
+      allowedPitches: [60, 64, 67],
+      steps: 64,
+      temperature: 2,
+    });
+    for (const event of melody) expect([-2, -1, 60, 64, 67]).toContain(event);
+  });
+
+  it('goes on from silence where there is no call', async () => {
+    const batcher = await startBatcher();
+    expect(await melodyOf(batcher.open(3), { prompt: [] })).toHaveLength(24);
+  });
+
+  it('is certain of an event that nothing else could have been', async () => {
+    const batcher = await startBatcher();
+    const [event] = await collect(batcher.open(3).generate(request({ steps: 1, topK: 1 })));
+    expect(event?.logProbability).toBeCloseTo(0, 6);
+  });
+});
+
+describe('a batcher', () => {
+  it('computes nothing more for a request that was cancelled', async () => {
+    const sizes: number[] = [];
+    const batcher = await startBatcher({
+      observer: { ...silentObserver, stepped: ({ size }) => sizes.push(size) },
+    });
+    for await (const _ of batcher.open(1).generate(request({ steps: 500 }))) if (sizes.length > 3) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sizes.length).toBeLessThan(10);
+    const abort = new AbortController();
+    const rest = collect(batcher.open(2).generate(request({ steps: 100_000 }), abort.signal));
+    setTimeout(() => abort.abort(), 20);
+    expect((await rest).length).toBeLessThan(100_000);
+  });
+
+  it('serves more sessions than it has slots, each as if it were alone', async () => {
+    const roomy = await startBatcher();
+    const tight = await startBatcher({ slots: 3, maxBatch: 2 });
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+    const expected = await Promise.all(seeds.map((seed) => melodyOf(roomy.open(seed))));
+    const sessions = seeds.map((seed) => tight.open(seed));
+    expect(await Promise.all(sessions.map((session) => melodyOf(session)))).toEqual(expected);
+    const prompts = expected.map((melody) => [...CALL, ...melody]);
+    const roomySessions = seeds.map((seed) => roomy.open(seed + 100));
+    const tightSessions = seeds.map((seed) => tight.open(seed + 100));
+    for (const round of [0, 1]) {
+      const wanted = await Promise.all(
+        roomySessions.map((session, i) =>
+          melodyOf(session, { prompt: prompts[i]?.slice(0, 20 + round * 9) ?? [] }),
+        ),
+      );
+      expect(
+        await Promise.all(
+          tightSessions.map((session, i) =>
+            melodyOf(session, { prompt: prompts[i]?.slice(0, 20 + round * 9) ?? [] }),
+          ),
+        ),
+      ).toEqual(wanted);
+    }
+  });
+
+  it('lets the earliest deadline go first', async () => {
+    const batcher = await startBatcher({ maxBatch: 1 });
+    const order: string[] = [];
+    const run = async (name: string, deadlineMs: number) => {
+      await collect(batcher.open(1).generate(request({ deadlineMs, steps: 5 })));
+      order.push(name);
+    };
+    await Promise.all([run('late', 300), run('early', 100), run('middle', 200)]);
+    expect(order).toEqual(['early', 'middle', 'late']);
+  });
+
+  it('sheds the least urgent request when too many wait, and tells only that one', async () => {
+    let sheds = 0;
+    const batcher = await startBatcher({
+      maxRequests: 2,
+      observer: { ...silentObserver, shed: () => sheds++ },
+    });
+    const results = await Promise.allSettled(
+      [10, 30, 20].map((deadlineMs, i) => collect(batcher.open(i).generate(request({ deadlineMs })))),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: { code: 'shed' } });
+    expect(sheds).toBe(1);
+  });
+
+  it('moves every session to the next runner when one fails, without a wrong or a lost note', async () => {
+    const expected = await melodyOf((await startBatcher()).open(42));
+    const failing = await onnxRunner(64);
+    const step = failing.step.bind(failing);
+    let steps = 0;
+    failing.step = (batch) => (++steps > 7 ? Promise.reject(new Error('the device was lost')) : step(batch));
+    const runners = [failing, await onnxRunner(64)];
+    const failures: string[] = [];
+    const batcher = await startBatcher({
+      nextRunner: async () => runners.shift() as ModelRunner,
+      observer: { ...silentObserver, runnerFailed: ({ reason }) => failures.push(reason) },
+    });
+    expect(await melodyOf(batcher.open(42))).toEqual(expected);
+    expect(failures).toEqual(['the device was lost']);
+  });
+
+  it('says so to every request when no runner is left', async () => {
+    const failing = await onnxRunner(4);
+    failing.step = () => Promise.reject(new Error('the device was lost'));
+    const runners = [failing];
+    const batcher = await startBatcher({
+      nextRunner: async () => runners.shift() ?? Promise.reject(new Error('none left')),
+    });
+    await expect(collect(batcher.open(1).generate(request()))).rejects.toMatchObject({
+      code: 'runnerFailed',
+    });
+    expect(() => batcher.open(1).generate(request())).toThrow('no runner is left');
+  });
+
+  it('refuses a closed session and goes on with the others', async () => {
+    const batcher = await startBatcher();
+    const [closed, open] = [batcher.open(1), batcher.open(2)];
+    closed.close();
+    expect(() => closed.generate(request())).toThrow('closed session');
+    expect(await melodyOf(open)).toHaveLength(24);
+  });
+});
+
+describe('an engine', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine({
+      models: [model],
+      runner: 'auto',
+      observer: silentObserver,
+      nowMs: () => performance.now(),
+    });
+  });
+  afterAll(() => engine.close());
+
+  it('measures what runs here, and says what it chose and why', () => {
+    expect(engine.models()).toEqual([
+      {
+        id: 'melody',
+        runner: expect.stringMatching(/^(onnx|tensorflow) \(/),
+        reason: expect.stringMatching(/fastest of .*onnx \(cpu\) [\d.]+ ms/),
+      },
+    ]);
+  });
+
+  it('names the models there are when asked for another', () => {
+    expect(() => engine.open({ model: 'nonsense', seed: 1 })).toThrow(
+      'there is no model "nonsense"; there are melody',
+    );
+  });
+});
