@@ -1,1 +1,4 @@
+export * from './describe.js';
 export * from './mode.js';
+export * from './registry.js';
+export * from './run.js';

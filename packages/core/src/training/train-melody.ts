@@ -15,7 +15,7 @@ const COUNTER_BITS = 6;
 const WINDOW = { steps: 64, batch: 32 };
 const FINAL_RATE_SHARE = 0.05;
 /** Epochs without a better validation loss before training stops. */
-const PATIENCE = 4;
+const PATIENCE = 8;
 
 export interface TrainingOptions {
   units: number[];

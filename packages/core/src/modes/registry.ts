@@ -1,0 +1,10 @@
+/** Every mode there is. Adding one: a folder, and one word here. */
+import { callAndResponse } from './call-and-response/call-and-response.js';
+import { echo } from './echo/echo.js';
+
+export const modes = { 'call-and-response': callAndResponse, echo };
+
+export type ModeId = keyof typeof modes;
+
+/** What a station plays until an operator assigns something else. */
+export const defaultMode: ModeId = 'call-and-response';

@@ -1,0 +1,57 @@
+/** Runs a mode whatever its types: the one place where they are erased. */
+import { AppError } from '../app-error.js';
+import type { Effect, Mode, ModeContext, ModeEvent } from './mode.js';
+import { type ModeId, modes } from './registry.js';
+
+export interface RunningMode {
+  readonly id: ModeId;
+  /** Plain JSON; `resumeMode` goes on from it. */
+  readonly state: unknown;
+  step(event: ModeEvent, context: ModeContext): Effect[];
+}
+
+/** Throws AppError `unknownMode`, or `badParams` that names each wrong parameter. */
+export function beginMode(id: string, params: unknown): RunningMode {
+  const { mode, modeId } = find(id);
+  return run(modeId, mode.start(parse(mode, params)));
+}
+
+export function resumeMode(id: string, state: unknown): RunningMode {
+  return run(find(id).modeId, state);
+}
+
+/** Parameters with every default filled in. Throws as `beginMode` does. */
+export function completeParams(id: string, params: unknown): Record<string, unknown> {
+  return parse(find(id).mode, params);
+}
+
+type AnyMode = Mode<Record<string, unknown>, unknown>;
+
+function find(id: string): { mode: AnyMode; modeId: ModeId } {
+  if (!Object.hasOwn(modes, id))
+    throw new AppError('unknownMode', `there is no mode "${id}"; there are ${Object.keys(modes).join(', ')}`);
+  return { mode: modes[id as ModeId] as unknown as AnyMode, modeId: id as ModeId };
+}
+
+function parse(mode: AnyMode, params: unknown): Record<string, unknown> {
+  const parsed = mode.params.safeParse(params);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'params'}: ${message}`);
+  throw new AppError('badParams', faults.join('; '));
+}
+
+function run(id: ModeId, begun: unknown): RunningMode {
+  const { mode } = find(id);
+  let state = begun;
+  return {
+    id,
+    get state() {
+      return state;
+    },
+    step(event, context) {
+      const stepped = mode.step(state, event, context);
+      state = stepped.state;
+      return stepped.effects;
+    },
+  };
+}
