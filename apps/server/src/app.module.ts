@@ -1,0 +1,48 @@
+/** Puts the parts together. What has to be opened first, and closed last, is handed in. */
+import type { Engine } from '@antiphon/core/runtime';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { DuetsController } from './duets/duets.controller.js';
+import { Duets } from './duets/duets.service.js';
+import { ENVIRONMENT, type Environment } from './env.js';
+import { ENGINE } from './inference/engine.provider.js';
+import { SignInController } from './operators/sign-in.controller.js';
+import { PlayController, StationsController } from './stations/stations.controller.js';
+import { Stations } from './stations/stations.service.js';
+import { DATABASE, type Database } from './storage/database.js';
+import { METRICS, type Metrics } from './telemetry/metrics.js';
+import { TelemetryController } from './telemetry/telemetry.controller.js';
+
+export interface AppParts {
+  environment: Environment;
+  database: Database;
+  engine: Engine;
+  metrics: Metrics;
+  stations: Stations;
+}
+
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
+export class AppModule {
+  static of({ environment, database, engine, metrics, stations }: AppParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [
+        StationsController,
+        PlayController,
+        DuetsController,
+        SignInController,
+        TelemetryController,
+      ],
+      providers: [
+        { provide: ENVIRONMENT, useValue: environment },
+        { provide: DATABASE, useValue: database },
+        { provide: ENGINE, useValue: engine },
+        { provide: METRICS, useValue: metrics },
+        { provide: Stations, useValue: stations },
+        { provide: Duets, useValue: new Duets(database) },
+      ],
+    };
+  }
+}

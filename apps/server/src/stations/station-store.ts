@@ -1,0 +1,41 @@
+import type { StationKind } from '@antiphon/protocol';
+import type { Prisma, PrismaClient } from '../storage/generated/client.js';
+import type { StationIdentity } from './station.js';
+
+/** Stations in the database: their names and what they were assigned. */
+export class StationStore {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  async all(): Promise<StationIdentity[]> {
+    const rows = await this.#prisma.station.findMany({ orderBy: { createdAt: 'asc' } });
+    return rows.map(({ id, name, kind, mode, params, lastSeenAt }) => ({
+      id,
+      name,
+      kind: kind as StationKind,
+      assignment: { mode, params: params as Record<string, unknown> },
+      lastSeenAt,
+    }));
+  }
+
+  async save({ id, name, kind, assignment, lastSeenAt }: StationIdentity): Promise<void> {
+    const row = {
+      name,
+      kind,
+      mode: assignment.mode,
+      params: assignment.params as Prisma.InputJsonObject,
+      lastSeenAt,
+    };
+    await this.#prisma.station.upsert({ where: { id }, create: { id, ...row }, update: row });
+  }
+
+  /** False where duets were recorded at it: these keep their station. */
+  async remove(id: string): Promise<boolean> {
+    if ((await this.#prisma.session.count({ where: { stationId: id } })) > 0) return false;
+    await this.#prisma.station.deleteMany({ where: { id } });
+    return true;
+  }
+}

