@@ -59,7 +59,10 @@ export class Recorder {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       try {
-        await this.#write(batch.map(({ chunk }) => chunk));
+        const chunks = batch.map(
+          ({ chunk }) => [`${chunk.stationId} ${chunk.runId} ${chunk.sequence}`, chunk] as const,
+        );
+        await this.#write([...new Map(chunks).values()]);
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error as Error);
