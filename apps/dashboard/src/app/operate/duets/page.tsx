@@ -1,0 +1,5 @@
+import { DuetsPage } from '../../../duet/duets-page';
+
+export default function Page() {
+  return <DuetsPage />;
+}

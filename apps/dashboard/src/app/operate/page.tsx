@@ -1,0 +1,5 @@
+import { StationsPage } from '../../operate/stations-page';
+
+export default function Page() {
+  return <StationsPage />;
+}
