@@ -1,0 +1,212 @@
+/** A visitor and an operator in real browsers, on a real booth. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duet, DuetPage } from '@antiphon/protocol';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LOUDNESS_METER, openBrowser } from './harness/browser.js';
+import { Operator } from './harness/operator.js';
+import { type RunningServer, root, startServer } from './harness/server.js';
+import { until } from './harness/until.js';
+
+const pictures = join(root, 'test/.cache/screenshots');
+const PHRASE = ['KeyA', 'KeyS', 'KeyD', 'KeyF', 'KeyG', 'KeyF', 'KeyD', 'KeyS'];
+
+describe('in the browser', () => {
+  let server: RunningServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    server = await startServer({ dashboard: true, environment: { SESSION_IDLE_SECONDS: '4' } });
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  async function openPage(
+    options: { width: number; height: number } = { width: 1280, height: 800 },
+  ): Promise<Page> {
+    const context: BrowserContext = await browser.newContext({ viewport: options });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('401')) problems.push(message.text());
+    });
+    await page.addInitScript(LOUDNESS_METER);
+    return page;
+  }
+  const problems: string[] = [];
+  const turn = (page: Page) => page.getByTestId('turn').textContent();
+  const picture = (page: Page, name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
+
+  async function playPhrase(page: Page): Promise<void> {
+    for (const key of PHRASE) {
+      await page.keyboard.down(key);
+      await page.waitForTimeout(180);
+      await page.keyboard.up(key);
+      await page.waitForTimeout(60);
+    }
+  }
+
+  async function beginPlaying(page: Page): Promise<void> {
+    await page.goto(`${server.url}/play`);
+    await page.getByRole('button', { name: 'Tap to begin' }).click();
+    await until('the connection', async () =>
+      (await page.getByTestId('link').textContent())?.includes('Call and response'),
+    );
+  }
+
+  it('a visitor plays on the computer’s keys, hears themselves and then an answer, and the duet is on the record', async () => {
+    const page = await openPage();
+    await page.goto(server.url);
+    await picture(page, 'landing');
+    await page.getByRole('link', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Tap to begin' }).waitFor();
+    await picture(page, 'play-begin');
+    await page.getByRole('button', { name: 'Tap to begin' }).click();
+    await until('the connection', async () =>
+      (await page.getByTestId('link').textContent())?.includes('Call and response'),
+    );
+    expect(await turn(page)).toBe('Your turn');
+    await playPhrase(page);
+    expect(await turn(page)).toBe('Listening …');
+    await picture(page, 'play-listening');
+    expect(await page.evaluate('window.loudest')).toBeGreaterThan(0.01);
+    await until('the machine’s turn', async () => (await turn(page)) === 'My turn');
+    await page.waitForTimeout(1_200);
+    await page.evaluate('window.loudest = 0');
+    await page.waitForTimeout(1_500);
+    await picture(page, 'play-answer');
+    expect(await page.evaluate('window.loudest')).toBeGreaterThan(0.01);
+    await until('the visitor’s turn again', async () => (await turn(page)) === 'Your turn');
+
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const [summary] = (await operator.get<DuetPage>('/api/duets')).duets;
+    const duet = await until('both players on the record', async () => {
+      const found = await operator.get<Duet>(`/api/duets/${summary?.id}`);
+      return found.notes.machine > 0 && found;
+    });
+    expect(duet.notes.visitor).toBe(PHRASE.length);
+    const visitorEnd = Math.max(...duet.events.flatMap((e) => (e.player === 'visitor' ? [e.atMs] : [])));
+    const answer = duet.events.filter((e) => e.player === 'machine' && e.type === 'noteOn');
+    for (const { atMs } of answer) expect(atMs).toBeGreaterThan(visitorEnd);
+    const lateness = (answer[0]?.atMs ?? 0) % 125;
+    expect(Math.min(lateness, 125 - lateness)).toBeLessThan(1);
+    await page.context().close();
+  });
+
+  it('a finger on a phone’s screen plays too, and nothing scrolls', async () => {
+    const page = await openPage({ width: 390, height: 844 });
+    await beginPlaying(page);
+    const key = page.locator('[data-pitch="64"]');
+    const box = await key.boundingBox();
+    if (!box) throw new Error('no key');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.9);
+    await page.mouse.down();
+    await until('the key lit', async () => (await key.getAttribute('class'))?.includes('bg-visitor'));
+    await picture(page, 'play-phone');
+    await page.mouse.up();
+    expect(await turn(page)).toBe('Listening …');
+    expect(
+      await page.evaluate(
+        'document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth',
+      ),
+    ).toBe(true);
+    await page.context().close();
+  });
+
+  it('an operator signs in, watches a station live, changes its mode, and replays and exports a duet', async () => {
+    const visitor = await openPage({ width: 1920, height: 1080 });
+    await beginPlaying(visitor);
+    const page = await openPage();
+    await page.goto(`${server.url}/operate`);
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('that is not the password').waitFor();
+    await picture(page, 'operate-sign-in');
+    await page.getByLabel('Password').fill(server.operatorPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const card = page.getByRole('article').filter({ hasText: 'online' });
+    await card.waitFor();
+    await visitor.keyboard.down('KeyA');
+    await card.getByText('Listening').waitFor();
+    await card.getByText('C4 · visitor').waitFor();
+    await visitor.keyboard.up('KeyA');
+
+    await card.getByRole('button', { name: 'Mode', exact: true }).click();
+    await card.getByLabel('Temperature').first().waitFor();
+    await picture(page, 'operate-station');
+    await card.getByRole('spinbutton', { name: 'Temperature' }).fill('9');
+    await card.getByRole('button', { name: 'Assign' }).click();
+    await card.getByLabel('Mode').selectOption('echo');
+    await card.getByRole('button', { name: 'Assign' }).click();
+    await until('the new mode at the station', async () =>
+      (await visitor.getByTestId('link').textContent())?.includes('Echo'),
+    );
+    await page.getByRole('button', { name: 'Add a station' }).click();
+    await page.getByText(`token=${server.stationToken}`).waitFor();
+    await picture(page, 'operate-stations');
+
+    await page.getByRole('link', { name: 'Duets' }).click();
+    const rows = page.getByRole('row');
+    await until('the duets', async () => (await rows.count()) >= 2);
+    await picture(page, 'operate-duets');
+    await rows.last().getByRole('link').click();
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.waitForTimeout(1_500);
+    await picture(page, 'operate-duet');
+    expect(await page.evaluate('window.loudest')).toBeGreaterThan(0.01);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Export MIDI' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/\.mid$/);
+    await page.context().close();
+    await visitor.context().close();
+  });
+
+  it('a browser that is not trusted is asked for the station token, and told when it is wrong', async () => {
+    const page = await openPage();
+    await page.route('**/api/play/token', (route) => route.fulfill({ status: 403, body: '{}' }));
+    await page.goto(`${server.url}/play`);
+    await page.getByLabel('Station token').fill('wrong');
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('button', { name: 'Tap to begin' }).click();
+    await page.getByText('the station token is not the one of this booth').waitFor();
+    await picture(page, 'play-token');
+    await page.goto(`${server.url}/play#token=${server.stationToken}`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Tap to begin' }).click();
+    await until('the connection', async () =>
+      (await page.getByTestId('link').textContent())?.includes('Call and response'),
+    );
+    await page.context().close();
+  });
+
+  it('notes played while the server was away are on the record once it is back', async () => {
+    const page = await openPage();
+    await beginPlaying(page);
+    await page.context().setOffline(true);
+    await until('the loss noticed', async () =>
+      (await page.getByTestId('link').textContent())?.includes('connecting'),
+    );
+    await playPhrase(page);
+    expect(await page.evaluate('window.loudest')).toBeGreaterThan(0.01);
+    await page.context().setOffline(false);
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    await until('all notes on the record', async () => {
+      const [latest] = (await operator.get<DuetPage>('/api/duets')).duets;
+      return latest?.notes.visitor === PHRASE.length;
+    });
+    await page.context().close();
+  });
+
+  it('shows no error in any console', () => {
+    const serious = problems.filter((text) => !/403|ERR_INTERNET_DISCONNECTED|WebSocket/.test(text));
+    expect(serious).toEqual([]);
+  });
+});
