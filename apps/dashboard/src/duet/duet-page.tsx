@@ -31,7 +31,7 @@ function OpenDuet({ duet }: { duet: Duet }) {
   const router = useRouter();
   const notes = useMemo(() => notesOfDuet(duet), [duet]);
   const { playback, playing, toggle, seek, setSpeed, speed } = usePlayback(notes, duet.durationMs);
-  const view = { fromMs: 0, toMs: Math.max(duet.durationMs, 1_000), ...pitchRange(notes) };
+  const view = { fromMs: 0, toMs: Math.max(duet.durationMs, 1_000), ...pitchRange(notes, 24) };
   const remove = async () => {
     if (!window.confirm('Delete this duet for good? It cannot be brought back.')) return;
     await ask('DELETE', `duets/${duet.id}`);

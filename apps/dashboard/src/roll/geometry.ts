@@ -53,15 +53,14 @@ export function msAt(x: number, { fromMs, toMs, width }: RollView): number {
   return fromMs + (x / width) * (toMs - fromMs);
 }
 
-const LEAST_SPAN = 24;
 const MARGIN = 2;
 
 /** A range of pitches that holds all notes, never so narrow that a step looks like a leap. */
-export function pitchRange(notes: readonly Note[]): { lowest: number; highest: number } {
+export function pitchRange(notes: readonly Note[], leastSpan: number): { lowest: number; highest: number } {
   const pitches = notes.map(({ pitch }) => pitch);
   const low = pitches.length > 0 ? Math.min(...pitches) - MARGIN : 60;
   const high = pitches.length > 0 ? Math.max(...pitches) + MARGIN : 60;
-  const missing = Math.max(0, LEAST_SPAN - (high - low));
+  const missing = Math.max(0, leastSpan - (high - low));
   const lowest = Math.max(0, low - Math.ceil(missing / 2));
-  return { lowest, highest: Math.min(127, Math.max(high, lowest + LEAST_SPAN)) };
+  return { lowest, highest: Math.min(127, Math.max(high, lowest + leastSpan)) };
 }

@@ -2,27 +2,17 @@
 import type { KeyEvent, PlayedEvent, Voice } from '@antiphon/core/music';
 import {
   advance,
-  type ClockEstimate,
-  clockIntervalMs,
   idleScheduler,
-  observeClock,
   type PlayerAction,
   type SchedulerState,
   silence,
   takePlan,
-  unknownClock,
 } from '@antiphon/core/timing';
-import {
-  PROTOCOL_VERSION,
-  type Refused,
-  type ServerToStation,
-  type StationToServer,
-  type TurnChange,
-} from '@antiphon/protocol';
-import { io, type Socket } from 'socket.io-client';
+import { type Refused, StationClient, type TurnChange } from '@antiphon/protocol';
+import { io } from 'socket.io-client';
 import type { RollNote } from '../roll/geometry';
 import type { Instrument, Sampler } from '../sound/sampler';
-import { becomeAnotherStation, loadRun, type Run, saveRun, stationId } from './identity';
+import { becomeAnotherStation, createPlayedStore, stationId } from './identity';
 
 export type Link =
   | { status: 'connecting' }
@@ -52,16 +42,12 @@ const INSTRUMENT: Record<Voice, Instrument> = {
 };
 
 export class BrowserStation {
-  readonly #socket: Socket<ServerToStation, StationToServer>;
+  readonly #client: StationClient;
   readonly #sampler: Sampler;
   readonly #onChange: () => void;
-  readonly #run: Run = loadRun();
-  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  readonly #timers: ReturnType<typeof setInterval>[];
   #stationId = stationId();
   #state: StationState = { link: { status: 'connecting' }, name: '', modeTitle: '', turn: 'visitor' };
-  #clock: ClockEstimate = unknownClock;
-  #exchanges = 0;
-  #clockTimer: ReturnType<typeof setTimeout> | undefined;
   #scheduler: SchedulerState = idleScheduler;
   #held = new Map<number, RollNote>();
   #played: RollNote[] = [];
@@ -69,50 +55,50 @@ export class BrowserStation {
   constructor({ token, sampler, onChange }: { token: string; sampler: Sampler; onChange: () => void }) {
     this.#sampler = sampler;
     this.#onChange = onChange;
-    this.#socket = io({ transports: ['websocket'], reconnectionDelay: 250, reconnectionDelayMax: 2_000 });
-    this.#socket.on('connect', () =>
-      this.#socket.emit('hello', {
-        version: PROTOCOL_VERSION,
-        capabilities: ['plans', 'turn'],
+    this.#client = new StationClient({
+      socket: io({ transports: ['websocket'], reconnectionDelay: 250, reconnectionDelayMax: 2_000 }),
+      identity: () => ({
         token,
         stationId: this.#stationId,
         kind: 'browser',
-        name: 'Browser',
-        runId: this.#run.runId,
+        name: `Browser ${this.#stationId.slice(0, 4)}`,
       }),
-    );
-    this.#socket.on('welcome', ({ name, mode, turn, plan }) => {
-      this.#update({ link: { status: 'online' }, name, modeTitle: mode.title, turn });
-      this.#scheduler = takePlan(this.#scheduler, plan);
-      for (const chunk of this.#run.waiting) this.#send(chunk);
-      this.#exchanges = 0;
-      void this.#askClock();
-      this.#reportHealth();
+      store: createPlayedStore(),
+      nowMs: () => performance.now(),
+      handlers: {
+        welcome: ({ name, mode, turn, plan }) => {
+          this.#update({ link: { status: 'online' }, name, modeTitle: mode.title, turn });
+          this.#scheduler = takePlan(this.#scheduler, plan);
+          this.#reportHealth();
+        },
+        refused: ({ reason, message, retrying }) => {
+          if (reason === 'stationTaken') this.#stationId = becomeAnotherStation();
+          this.#update({
+            link: retrying ? { status: 'connecting' } : { status: 'refused', reason, message },
+          });
+        },
+        offline: () => this.#update({ link: { status: 'connecting' } }),
+        plan: (plan) => {
+          this.#scheduler = takePlan(this.#scheduler, plan);
+        },
+        turn: ({ turn }) => this.#update({ turn }),
+        mode: ({ title }) => this.#update({ modeTitle: title }),
+        panic: () => this.panic(),
+        clock: () => {},
+      },
     });
-    this.#socket.on('refused', (refused) => this.#refused(refused));
-    this.#socket.on('plan', (plan) => {
-      this.#scheduler = takePlan(this.#scheduler, plan);
-    });
-    this.#socket.on('turn', ({ turn }) => this.#update({ turn }));
-    this.#socket.on('mode', ({ title }) => this.#update({ modeTitle: title }));
-    this.#socket.on('panic', () => this.panic());
-    this.#socket.on('disconnect', () => {
-      clearTimeout(this.#clockTimer);
-      if (this.#state.link.status === 'online') this.#update({ link: { status: 'connecting' } });
-    });
-    this.#timers.push(
+    this.#timers = [
       setInterval(() => this.#playDue(), TICK_MS),
       setInterval(() => this.#reportHealth(), HEALTH_MS),
-    );
+    ];
   }
 
   get state(): StationState {
     return this.#state;
   }
 
-  /** Booth time, or this machine's own until the first exchange. */
   boothMs(): number {
-    return performance.now() + (this.#clock.offsetMs ?? 0);
+    return this.#client.boothMs();
   }
 
   press(pitch: number, velocity: number): void {
@@ -126,7 +112,7 @@ export class BrowserStation {
       onsetMs: atMs,
       durationMs: 0,
     });
-    this.#report([{ player: 'visitor', voice: 'melody', type: 'noteOn', pitch, velocity, atMs }]);
+    this.#client.report([{ player: 'visitor', voice: 'melody', type: 'noteOn', pitch, velocity, atMs }]);
     this.#onChange();
   }
 
@@ -137,7 +123,7 @@ export class BrowserStation {
     this.#sampler.release('piano', pitch, 0);
     this.#held.delete(pitch);
     this.#played.push({ ...note, durationMs: atMs - note.onsetMs });
-    this.#report([{ player: 'visitor', voice: 'melody', type: 'noteOff', pitch, atMs }]);
+    this.#client.report([{ player: 'visitor', voice: 'melody', type: 'noteOff', pitch, atMs }]);
     this.#onChange();
   }
 
@@ -151,7 +137,7 @@ export class BrowserStation {
     this.#scheduler = state;
     this.releaseAll();
     this.#sampler.silence();
-    this.#report(actions.map(reportOf));
+    this.#client.report(actions.map(reportOf));
     this.#onChange();
   }
 
@@ -180,33 +166,7 @@ export class BrowserStation {
   close(): void {
     this.panic();
     for (const timer of this.#timers) clearInterval(timer);
-    clearTimeout(this.#clockTimer);
-    this.#socket.disconnect();
-  }
-
-  #refused({ reason, message }: Refused): void {
-    if (reason === 'badMessage' && this.#state.link.status === 'online') return; // one message was lost, not the connection
-    if (reason === 'stationTaken') this.#stationId = becomeAnotherStation();
-    const again = reason === 'stationTaken' || reason === 'serverStopping';
-    this.#update({ link: again ? { status: 'connecting' } : { status: 'refused', reason, message } });
-    if (again) setTimeout(() => this.#socket.connect(), 500);
-    else this.#socket.disconnect();
-  }
-
-  async #askClock(): Promise<void> {
-    const sentMs = performance.now();
-    const answer = await this.#socket
-      .timeout(2_000)
-      .emitWithAck('clock', { sentMs })
-      .catch(() => null);
-    if (answer)
-      this.#clock = observeClock(this.#clock, {
-        sentMs,
-        boothMs: answer.boothMs,
-        receivedMs: performance.now(),
-      });
-    if (this.#socket.connected)
-      this.#clockTimer = setTimeout(() => void this.#askClock(), clockIntervalMs(this.#exchanges++));
+    this.#client.close();
   }
 
   #playDue(): void {
@@ -215,7 +175,7 @@ export class BrowserStation {
     this.#scheduler = state;
     if (actions.length === 0) return;
     for (const action of actions) {
-      const atSeconds = this.#sampler.secondsAt(action.atMs - (this.#clock.offsetMs ?? 0));
+      const atSeconds = this.#sampler.secondsAt(action.atMs - (this.#client.clock.offsetMs ?? 0));
       const instrument = INSTRUMENT[action.voice];
       if (action.type === 'noteOff') this.#sampler.release(instrument, action.pitch, atSeconds);
       else {
@@ -224,38 +184,12 @@ export class BrowserStation {
         if (note) this.#played.push({ ...note, player: 'machine', planned: false });
       }
     }
-    this.#report(actions.map(reportOf));
+    this.#client.report(actions.map(reportOf));
     this.#onChange();
   }
 
-  #report(events: PlayedEvent[]): void {
-    if (events.length === 0) return;
-    const chunk = { sequence: ++this.#run.sequence, events };
-    this.#run.waiting.push(chunk);
-    saveRun(this.#run);
-    if (this.#state.link.status === 'online') this.#send(chunk);
-  }
-
-  #send(chunk: Run['waiting'][number]): void {
-    this.#socket.emit('played', chunk, (answer) => {
-      if (!answer.ok) {
-        setTimeout(() => this.#state.link.status === 'online' && this.#send(chunk), 2_000);
-        return;
-      }
-      this.#run.waiting = this.#run.waiting.filter(({ sequence }) => sequence !== answer.sequence);
-      saveRun(this.#run);
-    });
-  }
-
   #reportHealth(): void {
-    if (this.#state.link.status !== 'online') return;
-    const { uncertaintyMs } = this.#clock;
-    this.#socket.emit('health', {
-      keyboard: { status: 'connected', name: 'on screen' },
-      clockUncertaintyMs: uncertaintyMs,
-      roundTripMs: uncertaintyMs === null ? null : 2 * uncertaintyMs,
-      latenessP99Ms: null,
-    });
+    this.#client.health({ keyboard: { status: 'connected', name: 'on screen' }, latenessP99Ms: null });
   }
 
   #update(changes: Partial<StationState>): void {

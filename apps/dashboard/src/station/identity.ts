@@ -1,12 +1,5 @@
-/** Who this tab is to the server, over reloads: the station, and the run that its unacknowledged notes belong to. */
-import type { Played } from '@antiphon/protocol';
-
-export interface Run {
-  runId: string;
-  sequence: number;
-  /** Chunks that the server has not yet acknowledged. */
-  waiting: Played[];
-}
+/** Who this tab is to the server, over reloads: its station, its token, and the notes not yet acknowledged. */
+import type { Played, PlayedStore } from '@antiphon/protocol';
 
 const STATION = 'antiphon.station';
 const RUN = 'antiphon.run';
@@ -28,7 +21,33 @@ export function becomeAnotherStation(): string {
   return fresh;
 }
 
-export function loadRun(): Run {
+/** Survives a reload of the tab, in the browser's session storage. */
+export function createPlayedStore(): PlayedStore {
+  const run = loadRun();
+  const save = () => sessionStorage.setItem(RUN, JSON.stringify(run));
+  return {
+    runId: run.runId,
+    append(events) {
+      const chunk = { sequence: ++run.sequence, events };
+      run.waiting.push(chunk);
+      save();
+      return chunk;
+    },
+    acknowledge(sequence) {
+      run.waiting = run.waiting.filter((chunk) => chunk.sequence !== sequence);
+      save();
+    },
+    waiting: () => run.waiting,
+  };
+}
+
+interface Run {
+  runId: string;
+  sequence: number;
+  waiting: Played[];
+}
+
+function loadRun(): Run {
   try {
     const run: Run = JSON.parse(sessionStorage.getItem(RUN) ?? '');
     if (run.runId && Array.isArray(run.waiting)) return run;
@@ -36,10 +55,6 @@ export function loadRun(): Run {
     // none yet, or not ours: a new run begins
   }
   return { runId: randomId(), sequence: 0, waiting: [] };
-}
-
-export function saveRun(run: Run): void {
-  sessionStorage.setItem(RUN, JSON.stringify(run));
 }
 
 /** `crypto.randomUUID` exists only where there is https. */

@@ -1,7 +1,7 @@
 'use client';
 import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
 import { OnScreenKeyboard } from '../keyboard/on-screen-keyboard';
-import type { RollNote } from '../roll/geometry';
+import { pitchRange, type RollNote } from '../roll/geometry';
 import { RollCanvas } from '../roll/roll-canvas';
 import type { Sampler } from '../sound/sampler';
 import { Button } from '../ui/button';
@@ -11,8 +11,8 @@ import { useMidiInput } from './use-midi-input';
 
 const PAST_MS = 6_000;
 const FUTURE_MS = 4_000;
-const LOWEST = 36;
-const HIGHEST = 96;
+/** Few enough that a note is seen from two metres. */
+const LEAST_PITCHES = 28;
 
 const TURNS = {
   visitor: { title: 'Your turn', hint: 'Play a phrase, then let go and listen.', colour: 'text-visitor' },
@@ -58,7 +58,7 @@ export function Stage({
       return {
         nowMs,
         notes,
-        view: { fromMs: nowMs - PAST_MS, toMs: nowMs + FUTURE_MS, lowest: LOWEST, highest: HIGHEST },
+        view: { fromMs: nowMs - PAST_MS, toMs: nowMs + FUTURE_MS, ...pitchRange(notes, LEAST_PITCHES) },
       };
     },
     [station],

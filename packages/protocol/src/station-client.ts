@@ -1,0 +1,167 @@
+/**
+ * A station's side of the conversation, for every kind of station: says hello, agrees on booth time, and sends what was played
+ * until it is acknowledged. What is played and shown is the station's own business.
+ */
+import type { PlayedEvent } from '@antiphon/core/music';
+import { type ClockEstimate, clockIntervalMs, observeClock, unknownClock } from '@antiphon/core/timing';
+import { Capability } from './capabilities.js';
+import type { ServerToStation } from './events.js';
+import type { ClockAnswer, Health, Hello, Played, PlayedAnswer, Refused } from './station-messages.js';
+import { PROTOCOL_VERSION } from './version.js';
+
+/** What it needs of a socket.io client's socket. */
+export interface StationSocket {
+  readonly connected: boolean;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  emit(event: string, ...args: unknown[]): unknown;
+  timeout(ms: number): { emitWithAck(event: string, message: unknown): Promise<unknown> };
+  connect(): unknown;
+  disconnect(): unknown;
+}
+
+/** Numbers what was played and keeps it until it is acknowledged, over reloads and restarts if it can. */
+export interface PlayedStore {
+  readonly runId: string;
+  append(events: PlayedEvent[]): Played;
+  acknowledge(sequence: number): void;
+  waiting(): Played[];
+}
+
+export type StationHandlers = {
+  [Name in Exclude<keyof ServerToStation, 'refused'>]: ServerToStation[Name];
+} & {
+  /** The server will not have this station; `retrying` says whether it is asked again without a person's help. */
+  refused: (refused: Refused & { retrying: boolean }) => void;
+  /** The connection is gone; it is made again by itself. */
+  offline: () => void;
+  /** Booth time = this machine's time + offset. */
+  clock: (estimate: ClockEstimate) => void;
+};
+
+export interface StationClientOptions {
+  socket: StationSocket;
+  /** Asked for at every connection. */
+  identity: () => Pick<Hello, 'token' | 'stationId' | 'kind' | 'name'>;
+  store: PlayedStore;
+  /** This machine's monotonic clock, ms. */
+  nowMs: () => number;
+  handlers: StationHandlers;
+}
+
+const RETRY_MS = 1_000;
+const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
+const CLOCK_TIMEOUT_MS = 2_000;
+/** Refusals that pass by themselves. */
+const PASSING: Refused['reason'][] = ['stationTaken', 'serverStopping'];
+
+export class StationClient {
+  readonly #options: StationClientOptions;
+  #clock: ClockEstimate = unknownClock;
+  #exchanges = 0;
+  #clockTimer: ReturnType<typeof setTimeout> | undefined;
+  #online = false;
+  #closed = false;
+
+  constructor(options: StationClientOptions) {
+    this.#options = options;
+    const { socket, identity, store, handlers } = options;
+    const on = <Name extends keyof ServerToStation>(name: Name, listener: ServerToStation[Name]) =>
+      socket.on(name, listener as never);
+    socket.on('connect', () =>
+      socket.emit('hello', {
+        version: PROTOCOL_VERSION,
+        capabilities: Capability.options,
+        runId: store.runId,
+        ...identity(),
+      } satisfies Hello),
+    );
+    on('welcome', (welcome) => {
+      this.#online = true;
+      handlers.welcome(welcome);
+      for (const chunk of store.waiting()) void this.#send(chunk);
+      this.#exchanges = 0;
+      clearTimeout(this.#clockTimer);
+      void this.#askClock();
+    });
+    on('plan', handlers.plan);
+    on('turn', handlers.turn);
+    on('mode', handlers.mode);
+    on('panic', handlers.panic);
+    on('refused', (refused) => this.#refused(refused));
+    socket.on('disconnect', () => {
+      clearTimeout(this.#clockTimer);
+      if (this.#online) handlers.offline();
+      this.#online = false;
+    });
+  }
+
+  get online(): boolean {
+    return this.#online;
+  }
+
+  get clock(): ClockEstimate {
+    return this.#clock;
+  }
+
+  /** Booth time; this machine's own until the first exchange. */
+  boothMs(): number {
+    return this.#options.nowMs() + (this.#clock.offsetMs ?? 0);
+  }
+
+  report(events: PlayedEvent[]): void {
+    if (events.length === 0) return;
+    const chunk = this.#options.store.append(events);
+    if (this.#online) void this.#send(chunk);
+  }
+
+  health(health: Omit<Health, 'clockUncertaintyMs' | 'roundTripMs'>): void {
+    if (!this.#online) return;
+    const { uncertaintyMs } = this.#clock;
+    const roundTripMs = uncertaintyMs === null ? null : 2 * uncertaintyMs;
+    this.#options.socket.emit('health', {
+      ...health,
+      clockUncertaintyMs: uncertaintyMs,
+      roundTripMs,
+    } satisfies Health);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#clockTimer);
+    this.#options.socket.disconnect();
+  }
+
+  async #send(chunk: Played): Promise<void> {
+    const { socket, store } = this.#options;
+    const answer = (await socket
+      .timeout(ACKNOWLEDGE_TIMEOUT_MS)
+      .emitWithAck('played', chunk)
+      .catch(() => null)) as PlayedAnswer | null;
+    if (answer?.ok) store.acknowledge(chunk.sequence);
+    else if (this.#online) setTimeout(() => this.#online && void this.#send(chunk), RETRY_MS);
+  }
+
+  async #askClock(): Promise<void> {
+    const { socket, nowMs, handlers } = this.#options;
+    const sentMs = nowMs();
+    const answer = (await socket
+      .timeout(CLOCK_TIMEOUT_MS)
+      .emitWithAck('clock', { sentMs })
+      .catch(() => null)) as ClockAnswer | null;
+    if (answer) {
+      this.#clock = observeClock(this.#clock, { sentMs, boothMs: answer.boothMs, receivedMs: nowMs() });
+      handlers.clock(this.#clock);
+    }
+    if (this.#online)
+      this.#clockTimer = setTimeout(() => void this.#askClock(), clockIntervalMs(this.#exchanges++));
+  }
+
+  #refused(refused: Refused): void {
+    if (refused.reason === 'badMessage' && this.#online) return; // one message was lost, not the connection
+    const retrying = PASSING.includes(refused.reason);
+    const { socket, handlers } = this.#options;
+    handlers.refused({ ...refused, retrying });
+    if (!retrying) socket.disconnect();
+    else setTimeout(() => !this.#closed && !socket.connected && socket.connect(), RETRY_MS);
+  }
+}
