@@ -1,0 +1,25 @@
+import type { KeyEvent } from '@antiphon/core/music';
+
+/** How a keyboard is; shown to operators. */
+export type KeyboardStatus = { status: 'connected'; name: string } | { status: 'missing'; reason: string };
+
+/** A message for a MIDI output port, as its three bytes. */
+export type MidiMessage = [status: number, data1: number, data2: number];
+
+/**
+ * Where a visitor's notes come from. It says what is played by `onEvent`, with times of this machine's clock, and releases every held
+ * key itself before it goes missing. `onStatus` is called at once and at every change.
+ */
+export interface Keyboard {
+  open(listeners: KeyboardListeners): void;
+  /** The output that answers sound on; null while there is none. */
+  outputName(): string | null;
+  close(): void;
+}
+
+export interface KeyboardListeners {
+  onEvent: (event: KeyEvent) => void;
+  onStatus: (status: KeyboardStatus) => void;
+  /** Nothing more will come: only a keyboard that plays by itself ever ends. */
+  onEnd: () => void;
+}

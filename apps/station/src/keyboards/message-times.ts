@@ -1,0 +1,20 @@
+/**
+ * When MIDI messages really came. They wait while the program is busy, but each carries the time since the one before it, measured by
+ * the driver; counting on from a message that came promptly gives the others their own times.
+ */
+export interface MessageTimes {
+  lastMs: number;
+}
+
+/** After so long a pause the next message's arrival is believed: the two clocks have drifted. */
+const RESYNC_SECONDS = 1;
+
+/** Times are ms of the machine's clock; `deltaSeconds` is what the driver says. A message is never later than its arrival. */
+export function timeOfMessage(
+  times: MessageTimes | null,
+  deltaSeconds: number,
+  arrivalMs: number,
+): MessageTimes {
+  if (!times || deltaSeconds > RESYNC_SECONDS) return { lastMs: arrivalMs };
+  return { lastMs: Math.min(arrivalMs, times.lastMs + deltaSeconds * 1000) };
+}

@@ -1,0 +1,45 @@
+import { pino } from 'pino';
+import type { Keyboard } from './keyboards/keyboard.js';
+import { MidiFileKeyboard } from './keyboards/midi-file-keyboard.js';
+import { openPorts, stableName } from './keyboards/ports.js';
+import { parseCommand, type StationOptions, usage } from './options.js';
+import { Station } from './station.js';
+import { StationError } from './station-error.js';
+
+async function openKeyboard({ midiFile, port, outPort }: StationOptions): Promise<Keyboard> {
+  if (midiFile) return new MidiFileKeyboard(midiFile);
+  const ports = await openPorts();
+  const { MidiKeyboard } = await import('./keyboards/midi-keyboard.js');
+  return new MidiKeyboard(ports, { port, outPort });
+}
+
+async function listPorts(): Promise<void> {
+  const ports = await openPorts();
+  for (const [title, names] of [
+    ['Keyboards', ports.inputs()],
+    ['Outputs', ports.outputs()],
+  ] as const)
+    console.log(`${title}:\n${names.map((name) => `  ${stableName(name)}`).join('\n') || '  none'}`);
+  ports.close();
+}
+
+async function main(): Promise<void> {
+  const command = parseCommand(process.argv.slice(2), process.env);
+  if (command.run === 'help') return console.log(usage);
+  if (command.run === 'listPorts') return listPorts();
+  const { options } = command;
+  const logger = pino({ base: null, level: process.env.LOG_LEVEL ?? 'info' });
+  const keyboard = await openKeyboard(options);
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+  const { answeredNotes } = await new Station(options, keyboard, logger).run(stopped.signal);
+  logger.info(`the machine played ${answeredNotes} notes${options.out ? `; written to ${options.out}` : ''}`);
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof StationError ? error.message : error);
+  process.exit(error instanceof StationError ? error.exitCode : 1);
+}

@@ -1,0 +1,20 @@
+/** What the station and its player thread say to each other. */
+import type { PlayedEvent } from '@antiphon/core/music';
+import type { Plan } from '@antiphon/core/timing';
+import type { MidiMessage } from '../keyboards/keyboard.js';
+
+export type ToPlayer =
+  | { type: 'plan'; plan: Plan }
+  /** Booth time = machine time + offset. */
+  | { type: 'clock'; offsetMs: number }
+  /** Open this output port, or none. */
+  | { type: 'output'; name: string | null }
+  | { type: 'thru'; message: MidiMessage }
+  | { type: 'panic' }
+  | { type: 'close' };
+
+export type FromPlayer =
+  /** Machine notes that have sounded, at booth time, and how late each was. */
+  | { type: 'played'; events: PlayedEvent[]; latenessMs: number[] }
+  | { type: 'output'; name: string | null; problem: string | null }
+  | { type: 'closed' };

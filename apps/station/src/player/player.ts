@@ -1,0 +1,88 @@
+/** The player thread, from the station's side. */
+import { Worker } from 'node:worker_threads';
+import type { PlayedEvent } from '@antiphon/core/music';
+import type { Plan } from '@antiphon/core/timing';
+import type { MidiMessage } from '../keyboards/keyboard.js';
+import type { FromPlayer, ToPlayer } from './messages.js';
+
+export interface PlayerListeners {
+  onPlayed: (events: PlayedEvent[]) => void;
+  onOutput: (name: string | null, problem: string | null) => void;
+}
+
+const CLOSE_TIMEOUT_MS = 1_000;
+const REMEMBERED = 1_000;
+
+export class Player {
+  readonly #worker: Worker;
+  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
+  #lateness: number[] = [];
+  #closed: (() => void) | null = null;
+
+  constructor({ onPlayed, onOutput }: PlayerListeners) {
+    this.#worker = startThread(this.#bell);
+    this.#worker.on('message', (message: FromPlayer) => {
+      if (message.type === 'played') {
+        this.#lateness = [...this.#lateness, ...message.latenessMs].slice(-REMEMBERED);
+        onPlayed(message.events);
+      } else if (message.type === 'output') onOutput(message.name, message.problem);
+      else this.#closed?.();
+    });
+    this.#worker.on('error', (error) => {
+      throw error;
+    });
+  }
+
+  plan(plan: Plan): void {
+    this.#say({ type: 'plan', plan });
+  }
+
+  clock(offsetMs: number): void {
+    this.#say({ type: 'clock', offsetMs });
+  }
+
+  output(name: string | null): void {
+    this.#say({ type: 'output', name });
+  }
+
+  thru(message: MidiMessage): void {
+    this.#say({ type: 'thru', message });
+  }
+
+  panic(): void {
+    this.#say({ type: 'panic' });
+  }
+
+  /** How late notes were since this was last asked, 99th percentile in ms; null when none was played. */
+  takeLatenessP99(): number | null {
+    const sorted = this.#lateness.sort((a, b) => a - b);
+    this.#lateness = [];
+    return sorted[Math.floor(sorted.length * 0.99)] ?? null;
+  }
+
+  /** Releases everything that sounds first. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#closed = resolve;
+      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref();
+    });
+    this.#say({ type: 'close' });
+    await closed;
+    await this.#worker.terminate();
+  }
+
+  #say(message: ToPlayer): void {
+    this.#worker.postMessage(message);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
+  }
+}
+
+/** From TypeScript source the thread needs tsx to read it; from dist it is plain JavaScript. */
+function startThread(bell: Int32Array): Worker {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./player-thread.js', import.meta.url), { workerData: bell });
+  const source = new URL('./player-thread.ts', import.meta.url).href;
+  const bootstrap = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(source)}))`;
+  return new Worker(bootstrap, { eval: true, workerData: bell, execArgv: ['--conditions=antiphon:source'] });
+}

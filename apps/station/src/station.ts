@@ -1,0 +1,177 @@
+/** A station with a keyboard: links keyboard, player, journal and server. */
+import type { KeyEvent, PlayedEvent } from '@antiphon/core/music';
+import { StationClient } from '@antiphon/protocol';
+import type { Logger } from 'pino';
+import { io } from 'socket.io-client';
+import { stationIdIn } from './identity.js';
+import { openJournal } from './journal/journal.js';
+import type { Keyboard, KeyboardStatus, MidiMessage } from './keyboards/keyboard.js';
+import { machineMs } from './machine-clock.js';
+import type { StationOptions } from './options.js';
+import { Player } from './player/player.js';
+import { Recording } from './recording.js';
+import { EXIT, StationError } from './station-error.js';
+
+const HEALTH_MS = 3_000;
+/** A keyboard that plays by itself ends the station once it has been the visitor's turn for so long after its last note. */
+const QUIET_MS = 1_500;
+const FIRST_CONNECTION_MS = 15_000;
+
+export interface StationEnd {
+  answeredNotes: number;
+}
+
+export class Station {
+  readonly #options: StationOptions;
+  readonly #keyboard: Keyboard;
+  readonly #logger: Logger;
+  readonly #client: StationClient;
+  readonly #player: Player;
+  readonly #recording = new Recording();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #status: KeyboardStatus = { status: 'missing', reason: 'not opened yet' };
+  #output: string | null = null;
+  #turn: 'visitor' | 'listening' | 'machine' = 'visitor';
+  #endedMs: number | null = null;
+  #finish: ((outcome: StationError | null) => void) | null = null;
+  #opened = false;
+  #notesPlayed = 0;
+
+  constructor(options: StationOptions, keyboard: Keyboard, logger: Logger) {
+    this.#options = options;
+    this.#keyboard = keyboard;
+    this.#logger = logger;
+    this.#player = new Player({
+      onPlayed: (events) => this.#report(events),
+      onOutput: (name, problem) => {
+        this.#output = name;
+        if (problem) logger.warn(`answers cannot be heard here: ${problem}`);
+        else if (name) logger.info(`answers sound on ${name}`);
+      },
+    });
+    const stationId = stationIdIn(options.dataFolder);
+    this.#client = new StationClient({
+      socket: io(options.server, {
+        transports: ['websocket'],
+        reconnectionDelay: 250,
+        reconnectionDelayMax: 3_000,
+      }),
+      identity: () => ({ token: options.token, stationId, kind: 'hardware', name: options.name }),
+      store: openJournal(options.dataFolder),
+      nowMs: machineMs,
+      handlers: {
+        welcome: ({ mode, turn, plan }) => {
+          logger.info(`connected to ${options.server}; mode: ${mode.title}`);
+          this.#turn = turn;
+          this.#player.plan(plan);
+        },
+        clock: ({ offsetMs, samples }) => {
+          this.#player.clock(offsetMs ?? 0);
+          if (samples.length >= 4) this.#openKeyboard(); // booth time is known well enough to time notes by
+        },
+        plan: (plan) => this.#player.plan(plan),
+        turn: ({ turn }) => {
+          this.#turn = turn;
+          if (this.#endedMs !== null) this.#endedMs = machineMs();
+        },
+        mode: ({ title }) => logger.info(`mode: ${title}`),
+        panic: () => {
+          logger.warn('panic: all sound is stopped');
+          this.#player.panic();
+        },
+        offline: () => logger.warn('the server is out of reach; notes are kept and sent when it is back'),
+        refused: ({ reason, message, retrying }) => {
+          logger.warn(`the server refuses this station (${reason}): ${message}`);
+          if (!retrying) this.#finish?.(new StationError(message, EXIT.refused));
+        },
+      },
+    });
+  }
+
+  /** Runs until it is stopped, is refused for good, or its keyboard has played to its end and was answered. Throws StationError. */
+  async run(stopped: AbortSignal): Promise<StationEnd> {
+    this.#timers.push(
+      setInterval(() => this.#reportHealth(), HEALTH_MS),
+      setInterval(() => this.#endWhenAnswered(), 100),
+      setTimeout(
+        () => {
+          if (!this.#client.online)
+            this.#logger.warn(`no answer from ${this.#options.server} yet; is the booth running there?`);
+          if (!this.#options.midiFile) this.#openKeyboard(); // visitors may play before the server is there
+        },
+        this.#options.midiFile ? FIRST_CONNECTION_MS : 1_000,
+      ),
+    );
+    const outcome = await new Promise<StationError | null>((resolve) => {
+      this.#finish = resolve;
+      stopped.addEventListener('abort', () => resolve(null), { once: true });
+    });
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#keyboard.close();
+    await this.#player.close();
+    await new Promise((resolve) => setTimeout(resolve, 200)); // the last acknowledgements
+    this.#client.close();
+    if (outcome) throw outcome;
+    if (this.#options.out) this.#recording.write(this.#options.out);
+    return { answeredNotes: this.#notesPlayed };
+  }
+
+  #openKeyboard(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#keyboard.open({
+      onEvent: (event) => this.#played(event),
+      onStatus: (status) => this.#statusChanged(status),
+      onEnd: () => {
+        this.#logger.info('the file has been played');
+        this.#endedMs = machineMs();
+      },
+    });
+  }
+
+  #played(event: KeyEvent): void {
+    if (this.#passesThru()) this.#player.thru(messageOf(event));
+    this.#report([
+      { ...event, atMs: event.atMs + (this.#client.clock.offsetMs ?? 0), player: 'visitor', voice: 'melody' },
+    ]);
+  }
+
+  #report(events: PlayedEvent[]): void {
+    this.#recording.take(events);
+    this.#notesPlayed += events.filter(
+      ({ player, type }) => player === 'machine' && type === 'noteOn',
+    ).length;
+    if (this.#endedMs !== null) this.#endedMs = machineMs();
+    this.#client.report(events);
+  }
+
+  /** A keyboard makes its own sound; only another port needs to be told. */
+  #passesThru(): boolean {
+    if (this.#options.thru !== 'auto') return this.#options.thru === 'on';
+    return this.#options.outPort !== null;
+  }
+
+  #statusChanged(status: KeyboardStatus): void {
+    this.#status = status;
+    if (status.status === 'connected') this.#logger.info(`keyboard: ${status.name}`);
+    else this.#logger.warn(`keyboard: ${status.reason}`);
+    const output = this.#keyboard.outputName();
+    if (output !== this.#output || status.status === 'connected') this.#player.output(output);
+    this.#reportHealth();
+  }
+
+  #reportHealth(): void {
+    this.#client.health({ keyboard: this.#status, latenessP99Ms: this.#player.takeLatenessP99() });
+  }
+
+  #endWhenAnswered(): void {
+    if (this.#endedMs === null || this.#turn !== 'visitor') return;
+    if (machineMs() - this.#endedMs > QUIET_MS) this.#finish?.(null);
+  }
+}
+
+function messageOf(event: KeyEvent): MidiMessage {
+  if (event.type === 'noteOn') return [0x90, event.pitch, event.velocity];
+  if (event.type === 'noteOff') return [0x80, event.pitch, 0];
+  return [0xb0, event.controller, event.value];
+}

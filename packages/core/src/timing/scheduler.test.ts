@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { VoicedNote } from '../music/index.js';
+import { emptyPlan, type Plan, revisePlan } from './plan.js';
+import { advance, idleScheduler, type SchedulerState, silence, takePlan } from './scheduler.js';
+
+const note = (onsetMs: number, durationMs = 100, pitch = 60): VoicedNote => ({
+  pitch,
+  velocity: 80,
+  onsetMs,
+  durationMs,
+  voice: 'melody',
+});
+const plan = (
+  revision: number,
+  notes: VoicedNote[],
+  fromMs = notes[0]?.onsetMs ?? 0,
+  commitUntilMs = 0,
+): Plan => ({ revision, fromMs, commitUntilMs, notes });
+
+/** Advances through the times and answers what was done, as `on60@100`. */
+function play(start: SchedulerState, times: number[]): { done: string[]; state: SchedulerState } {
+  let state = start;
+  const done: string[] = [];
+  for (const time of times) {
+    const advanced = advance(state, time);
+    state = advanced.state;
+    done.push(
+      ...advanced.actions.map(
+        ({ type, pitch, atMs }) => `${type === 'noteOn' ? 'on' : 'off'}${pitch}@${atMs}`,
+      ),
+    );
+  }
+  return { done, state };
+}
+
+describe('a plan', () => {
+  it.each<[string, Plan, Plan, number[]]>([
+    [
+      'is replaced from a time on',
+      plan(1, [note(100), note(200), note(300)]),
+      plan(2, [note(250)], 200),
+      [100, 250],
+    ],
+    ['is added to', plan(1, [note(100)]), plan(2, [note(200)]), [100, 200]],
+    ['is emptied', plan(1, [note(100), note(200)]), plan(2, [], 0), []],
+    ['ignores an older revision', plan(3, [note(100)]), plan(2, [note(200)], 0), [100]],
+    ['ignores the same revision', plan(2, [note(100)]), plan(2, [note(200)], 0), [100]],
+    [
+      'keeps what was committed',
+      plan(1, [note(100), note(200)], 100, 150),
+      plan(2, [note(120), note(300)], 0),
+      [100, 300],
+    ],
+  ])('%s', (_name, before, after, onsets) => {
+    expect(revisePlan(revisePlan(emptyPlan, before), after).notes.map(({ onsetMs }) => onsetMs)).toEqual(
+      onsets,
+    );
+  });
+});
+
+describe('the scheduler', () => {
+  it('presses and releases every note once, in order, however seldom it is asked', () => {
+    const state = takePlan(idleScheduler, plan(1, [note(100, 50), note(150, 50, 62), note(150, 100, 64)]));
+    const expected = ['on60@100', 'off60@150', 'on62@150', 'on64@150', 'off62@200', 'off64@250'];
+    expect(play(state, [90, 100, 150, 200, 250, 400]).done).toEqual(expected);
+    expect(play(state, [240, 400]).done).toEqual(expected);
+  });
+
+  it('says when it has to be asked again', () => {
+    const state = takePlan(idleScheduler, plan(1, [note(100, 50), note(300)]));
+    expect(advance(state, 0).nextMs).toBe(100);
+    const playing = advance(state, 100);
+    expect(playing.nextMs).toBe(150);
+    expect(advance(playing.state, 150).nextMs).toBe(300);
+    expect(advance(idleScheduler, 0).nextMs).toBeNull();
+  });
+
+  it('gives up notes that are too late, instead of stumbling through a bunch of them', () => {
+    const notes = Array.from({ length: 20 }, (_, i) => note(i * 50, 40, 60 + i));
+    const { done } = play(takePlan(idleScheduler, plan(1, notes)), [1000, 2000]);
+    expect(done.filter((action) => action.startsWith('on')).length).toBeLessThanOrEqual(3);
+    expect(done.filter((action) => action.startsWith('on')).length).toBe(
+      done.filter((action) => action.startsWith('off')).length,
+    );
+  });
+
+  it('ends a note before the same key is pressed again', () => {
+    const state = takePlan(idleScheduler, plan(1, [note(100, 500), note(200, 100)]));
+    expect(play(state, [100, 200, 300, 900]).done).toEqual([
+      'on60@100',
+      'off60@200',
+      'on60@200',
+      'off60@300',
+    ]);
+  });
+
+  it('lets a sounding note end in its own time when the plan is replaced', () => {
+    const begun = play(takePlan(idleScheduler, plan(1, [note(100, 500), note(300)])), [100]).state;
+    expect(play(takePlan(begun, plan(2, [], 150)), [300, 600, 900]).done).toEqual(['off60@600']);
+  });
+
+  it('does not play a note twice when a plan is sent again', () => {
+    const first = play(takePlan(idleScheduler, plan(1, [note(100, 50)])), [120]);
+    expect(play(takePlan(first.state, plan(2, [note(100, 50), note(200)])), [250]).done).toEqual([
+      'off60@150',
+      'on60@200',
+    ]);
+  });
+
+  it('is silent at once on panic, and stays so until a newer plan', () => {
+    const playing = play(
+      takePlan(idleScheduler, plan(5, [note(100, 500), note(110, 500, 64), note(300)])),
+      [120],
+    ).state;
+    const { state, actions } = silence(playing, 130);
+    expect(actions.map(({ type, pitch }) => `${type} ${pitch}`)).toEqual(['noteOff 60', 'noteOff 64']);
+    expect(play(takePlan(state, plan(5, [note(300)])), [300, 900]).done).toEqual([]);
+    expect(play(takePlan(state, plan(6, [note(300)])), [300, 900]).done).toEqual(['on60@300', 'off60@400']);
+  });
+});
