@@ -90,7 +90,7 @@ export class StationClient {
     on('refused', (refused) => this.#refused(refused));
     socket.on('disconnect', () => {
       clearTimeout(this.#clockTimer);
-      if (this.#online) handlers.offline();
+      if (this.#online && !this.#closed) handlers.offline();
       this.#online = false;
     });
   }

@@ -19,7 +19,7 @@ const NOT_KEYBOARDS = /Midi Through|RtMidi|easymidi|antiphon/i;
 export async function openPorts(): Promise<Ports> {
   const midi = await import('@julusian/midi').catch((cause) => {
     throw new StationError(
-      'MIDI needs the ALSA library, which is missing here: install it with "apt-get install libasound2".',
+      `MIDI needs the ALSA library; install it with "apt-get install libasound2" (${(cause as Error).message.split('\n')[0]}).`,
       EXIT.noMidi,
       { cause },
     );
