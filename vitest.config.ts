@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const sourceConditions = ['antiphon:source', 'node', 'import', 'default'];
+const sourceConditions = ['antiphon:source', 'node'];
 
 export default defineConfig({
   resolve: { conditions: sourceConditions },

@@ -1,4 +1,5 @@
 /** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
+import { rmSync } from 'node:fs';
 import type { Duet, DuetPage } from '@antiphon/protocol';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,9 +156,17 @@ describe('a server', () => {
     await using second = await startServer({ dataFolder });
     const operator = await Operator.signIn(second.url, second.operatorPassword);
     const { duets } = await operator.get<DuetPage>('/api/duets');
+    rmSync(dataFolder, { recursive: true, force: true });
     expect(duets).toHaveLength(1);
     expect(duets[0]).toMatchObject({ notes: { visitor: 4 } });
     expect(duets[0]?.endedAt).not.toBeNull();
+  });
+
+  it('refuses a data folder that another server uses, in one sentence', async () => {
+    await using first = await startServer();
+    await expect(startServer({ dataFolder: first.dataFolder })).rejects.toThrow(
+      /another server \(process \d+\) uses the data folder/,
+    );
   });
 
   it('plays on with one station while another sends rubbish', async () => {

@@ -1,3 +1,4 @@
+export * from '../random.js';
 export * from './architecture.js';
 export * from './architecture-of-checkpoint.js';
 export * from './checkpoint.js';
@@ -6,5 +7,4 @@ export * from './encoding.js';
 export * from './model.js';
 export * from './network.js';
 export * from './one-hot-encoding.js';
-export * from './random.js';
 export * from './sample.js';

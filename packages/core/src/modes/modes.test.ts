@@ -1,7 +1,7 @@
 /** What every mode promises, whatever it does: checked with seeded random players over all of them. */
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../models/random.js';
 import type { VoicedNote } from '../music/index.js';
+import { createRandom } from '../random.js';
 import { advance, idleScheduler, takePlan } from '../timing/index.js';
 import { beginMode, completeParams, describeModes, type RunningMode, resumeMode } from './index.js';
 import type { Effect, ModeEvent } from './mode.js';

@@ -4,9 +4,9 @@
  */
 import { AppError } from '../app-error.js';
 import type { Model } from '../models/model.js';
-import { createRandom, type RandomStream } from '../models/random.js';
 import { sample } from '../models/sample.js';
 import { HOLD, type MelodyEvent } from '../music/melody.js';
+import { createRandom, type RandomStream } from '../random.js';
 import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
 import { EventQueue } from './event-queue.js';
 import type { ModelRunner } from './model-runner.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Architecture } from '../models/architecture.js';
 import { stepNetwork, zeroState } from '../models/network.js';
-import { createRandom } from '../models/random.js';
+import { createRandom } from '../random.js';
 import type { ModelRunner, StepInput } from './model-runner.js';
 import { createOnnxKernel } from './onnx/onnx-kernel.js';
 import { ResidentRunner } from './resident-runner.js';

@@ -1,6 +1,6 @@
 /** What training adjusts: named matrices under TensorFlow's names, begun at random. I = inputs, H = units, V = classes. */
 import type { Tensor } from '../models/checkpoint.js';
-import type { RandomStream } from '../models/random.js';
+import type { RandomStream } from '../random.js';
 
 export interface NetworkShape {
   inputSize: number;

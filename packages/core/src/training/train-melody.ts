@@ -1,7 +1,7 @@
 /** Trains a melody model from pieces: epochs, validation, early stopping, and the checkpoint that came out best. */
 import type { Checkpoint } from '../models/checkpoint.js';
 import { createOneHotEncoding } from '../models/one-hot-encoding.js';
-import { createRandom } from '../models/random.js';
+import { createRandom } from '../random.js';
 import type { TrainingPiece } from './dataset/piece.js';
 import { isForValidation } from './dataset/split.js';
 import { initialParameters, type NetworkShape } from './parameters.js';

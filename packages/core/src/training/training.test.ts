@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createOneHotEncoding } from '../models/one-hot-encoding.js';
-import { createRandom } from '../models/random.js';
 import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
+import { createRandom } from '../random.js';
 import { initialParameters } from './parameters.js';
 import { Trainer } from './trainer.js';
 import { transposed, windowsOf } from './windows.js';

@@ -1,7 +1,7 @@
 /** Cuts pieces into windows for truncated back-propagation: B streams of pieces, each window going on where the last one ended. */
 import type { MelodyEncoding } from '../models/encoding.js';
-import type { RandomStream } from '../models/random.js';
 import type { MelodyEvent } from '../music/melody.js';
+import type { RandomStream } from '../random.js';
 import type { WindowShape } from './training-graph.js';
 
 export interface TrainingWindow {

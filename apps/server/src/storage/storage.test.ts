@@ -1,0 +1,177 @@
+/** The record on a real PostgreSQL. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PlayedEvent } from '@antiphon/core/music';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Duets } from '../duets/duets.service.js';
+import { Recorder } from '../sessions/recorder.js';
+import { SessionStore } from '../sessions/session-store.js';
+import { StationStore } from '../stations/station-store.js';
+import { type Database, openDatabase } from './database.js';
+import { lockFolder } from './folder-lock.js';
+import { migrate } from './migrations.js';
+
+let folder: string;
+let database: Database;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'antiphon-storage-'));
+  database = await openDatabase({ url: undefined, dataFolder: folder });
+}, 90_000);
+afterAll(async () => {
+  await database?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function beginSession(startedMs = Date.now()): Promise<{ id: string; stationId: string }> {
+  const stationId = randomUUID();
+  const assignment = { mode: 'echo', params: { tempoBpm: 100 } };
+  await new StationStore(database.prisma).save({
+    id: stationId,
+    name: 'A',
+    kind: 'hardware',
+    assignment,
+    lastSeenAt: null,
+  });
+  const id = randomUUID();
+  const part = { atMs: 0, ...assignment, model: 'melody' };
+  await new SessionStore(database.prisma, database.pool).begin({ id, stationId, startedMs, seed: 7, part });
+  return { id, stationId };
+}
+
+const event = (atMs: number, pitch = 60): PlayedEvent => ({
+  player: 'visitor',
+  voice: 'melody',
+  type: 'noteOn',
+  pitch,
+  velocity: 99,
+  atMs,
+});
+
+describe('the record', () => {
+  it('keeps times to the last bit, velocities, and the order of what came at once', async () => {
+    const { id, stationId } = await beginSession();
+    const times = [0, 1 / 3, 1234.56789012345, 1234.56789012345];
+    await new Recorder(database.pool).record({
+      stationId,
+      runId: randomUUID(),
+      sequence: 1,
+      events: times.map((atMs, i) => ({ sessionId: id, atMs, event: event(atMs, 60 + i) })),
+    });
+    const duet = await new Duets(database).open(id);
+    expect(duet.events.map((one) => [one.atMs, 'pitch' in one && one.pitch])).toEqual(
+      times.map((atMs, i) => [atMs, 60 + i]),
+    );
+    expect(duet).toMatchObject({ seed: 7, mode: 'echo', model: 'melody', notes: { visitor: 4, machine: 0 } });
+  });
+
+  it('takes many chunks in one go, and each once, whether its copies come together or apart', async () => {
+    const { id, stationId } = await beginSession();
+    const recorder = new Recorder(database.pool);
+    const runId = randomUUID();
+    const chunk = (sequence: number) => ({
+      stationId,
+      runId,
+      sequence,
+      events: [{ sessionId: id, atMs: sequence, event: event(sequence) }],
+    });
+    await Promise.all(Array.from({ length: 200 }, (_, i) => recorder.record(chunk(1 + (i % 100)))));
+    await Promise.all(Array.from({ length: 100 }, (_, i) => recorder.record(chunk(1 + i))));
+    expect((await new Duets(database).open(id)).events).toHaveLength(100);
+  });
+
+  it('refuses a chunk for a session that is not there, and goes on with others', async () => {
+    const { id, stationId } = await beginSession();
+    const recorder = new Recorder(database.pool);
+    const chunk = (sessionId: string) => ({
+      stationId,
+      runId: randomUUID(),
+      sequence: 1,
+      events: [{ sessionId, atMs: 0, event: event(0) }],
+    });
+    await expect(recorder.record(chunk(randomUUID()))).rejects.toThrow(/foreign key/);
+    await recorder.record(chunk(id));
+    expect((await new Duets(database).open(id)).events).toHaveLength(1);
+  });
+
+  it('lists duets newest first, page by page, each once', async () => {
+    const ids = [];
+    for (let i = 0; i < 7; i++) ids.unshift((await beginSession(Date.now() + 1_000_000 + (i >> 1))).id);
+    const duets = new Duets(database);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await duets.list({ cursor, limit: 3, stationId: null });
+      seen.push(...page.duets.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor && seen.length < 100);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(new Set(seen.slice(0, 7))).toEqual(new Set(ids));
+    await expect(duets.list({ cursor: 'nonsense', limit: 3, stationId: null })).rejects.toMatchObject({
+      code: 'badRequest',
+    });
+  });
+
+  it('says that a duet is not there, by whatever it is called', async () => {
+    const duets = new Duets(database);
+    for (const id of [randomUUID(), 'nonsense', "'; DROP TABLE sessions; --"])
+      await expect(duets.open(id)).rejects.toMatchObject({ code: 'unknownDuet' });
+  });
+
+  it('ends what a crash left open with its last note', async () => {
+    const { id, stationId } = await beginSession(Date.UTC(2026, 0, 1));
+    await new Recorder(database.pool).record({
+      stationId,
+      runId: randomUUID(),
+      sequence: 1,
+      events: [{ sessionId: id, atMs: 4_500, event: event(4_500) }],
+    });
+    expect(await new SessionStore(database.prisma, database.pool).endLeftovers()).toBeGreaterThan(0);
+    expect((await new Duets(database).open(id)).endedAt).toBe('2026-01-01T00:00:04.500Z');
+  });
+});
+
+describe('migrations', () => {
+  it('are applied once, and noted where Prisma looks', async () => {
+    expect(await migrate(database.pool)).toEqual([]);
+    const { rows } = await database.pool.query('SELECT migration_name, finished_at FROM _prisma_migrations');
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { finished_at } of rows) expect(finished_at).not.toBeNull();
+  });
+
+  it('leave a database as it was when one fails, and name it', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'antiphon-migrations-'));
+    mkdirSync(join(own, '29990101000000_broken'));
+    writeFileSync(
+      join(own, '29990101000000_broken/migration.sql'),
+      'CREATE TABLE half (id int); SELECT nonsense;',
+    );
+    await expect(migrate(database.pool, own)).rejects.toThrow(/29990101000000_broken failed/);
+    const { rows } = await database.pool.query("SELECT to_regclass('half') AS found");
+    expect(rows[0].found).toBeNull();
+    rmSync(own, { recursive: true });
+  });
+
+  it('are those of the Prisma schema', async () => {
+    const { rows } = await database.pool.query(
+      "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'",
+    );
+    const columns = new Set(rows.map(({ table_name, column_name }) => `${table_name}.${column_name}`));
+    expect(await database.prisma.station.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.sessionPart.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.sessionEvent.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.chunk.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.operatorSession.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(columns.has('session_events.value')).toBe(true);
+  });
+});
+
+describe('a data folder', () => {
+  it('is taken over from a server that is gone', () => {
+    const own = mkdtempSync(join(tmpdir(), 'antiphon-lock-'));
+    writeFileSync(join(own, 'server.lock'), '999999999');
+    lockFolder(own)();
+    rmSync(own, { recursive: true });
+  });
+});
