@@ -45,6 +45,7 @@ async function runBooth(options: StartOptions): Promise<void> {
       `Port ${options.port} is used by another program. Choose another: npm start -- --port 4100`,
     );
 
+  console.log('Building what has changed ...');
   build();
   const secrets = loadSecrets(options.dataFolder);
   const log = createWriteStream(join(options.dataFolder, 'booth.log'), { flags: 'a' });

@@ -9,6 +9,7 @@ const STATUS: Record<string, number> = {
   badRequest: 400,
   badParams: 400,
   unknownMode: 400,
+  unknownModel: 400,
   wrongPassword: 401,
   notSignedIn: 401,
   notThisMachine: 403,

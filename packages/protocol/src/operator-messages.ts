@@ -6,7 +6,12 @@ import { Health, StationKind } from './station-messages.js';
 /** Where operators' live updates are; opened with the cookie of a signed-in operator. */
 export const OPERATOR_NAMESPACE = '/operator';
 
-export const ModeAssignment = z.object({ mode: z.string(), params: z.record(z.string(), z.unknown()) });
+export const ModeAssignment = z.object({
+  mode: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  /** The model that generates; left out, the server's standard one. */
+  model: z.string().optional(),
+});
 export type ModeAssignment = z.infer<typeof ModeAssignment>;
 
 /** Everything the dashboard shows of a station; sent whole whenever something in it changes, at most four times a second. */

@@ -9,6 +9,7 @@ import { pitchRange } from '../roll/geometry';
 import { RollCanvas } from '../roll/roll-canvas';
 import { Sampler } from '../sound/sampler';
 import { Button } from '../ui/button';
+import { countOf } from '../ui/count-of';
 import { Message } from '../ui/message';
 import { duration } from './duration';
 import { notesOfDuet } from './notes-of-duet';
@@ -78,8 +79,8 @@ function OpenDuet({ duet }: { duet: Duet }) {
           Export MIDI
         </a>
         <span className="text-quiet text-sm">
-          <span className="text-visitor">●</span> visitor {duet.notes.visitor} notes ·{' '}
-          <span className="text-machine">●</span> machine {duet.notes.machine} notes ·{' '}
+          <span className="text-visitor">●</span> visitor {countOf(duet.notes.visitor, 'note')} ·{' '}
+          <span className="text-machine">●</span> machine {countOf(duet.notes.machine, 'note')} ·{' '}
           {duration(duet.durationMs)}
         </span>
         <Button look="danger" className="ml-auto" onClick={() => void remove()}>

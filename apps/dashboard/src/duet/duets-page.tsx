@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { useState } from 'react';
 import { ask } from '../operate/api';
 import { Button } from '../ui/button';
+import { countOf } from '../ui/count-of';
 import { Message } from '../ui/message';
 import { duration } from './duration';
 
@@ -69,8 +70,8 @@ export function DuetsPage() {
                 </td>
                 <td className="pr-4">{duet.station.name}</td>
                 <td className="pr-4">{duration(duet.durationMs)}</td>
-                <td className="pr-4">{duet.notes.visitor} notes</td>
-                <td className="pr-4">{duet.notes.machine} notes</td>
+                <td className="pr-4">{countOf(duet.notes.visitor, 'note')}</td>
+                <td className="pr-4">{countOf(duet.notes.machine, 'note')}</td>
                 <td className="pr-4 text-quiet">{duet.mode}</td>
               </tr>
             ))}

@@ -1,5 +1,5 @@
 'use client';
-import type { ModeAssignment, ModeView } from '@antiphon/protocol';
+import type { ModeAssignment, ModelView, ModeView } from '@antiphon/protocol';
 import { useId, useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { Button } from '../ui/button';
@@ -13,14 +13,18 @@ export function AssignmentForm({
   stationId,
   assignment,
   modes,
+  models,
   onDone,
 }: {
   stationId: string;
   assignment: ModeAssignment;
   modes: ModeView[];
+  models: ModelView[];
   onDone: () => void;
 }) {
   const [modeId, setModeId] = useState(assignment.mode);
+  const [model, setModel] = useState(assignment.model);
+  const modelField = useId();
   const mode = modes.find(({ id }) => id === modeId) ?? modes[0];
   const modeField = useId();
   if (!mode) return null;
@@ -44,12 +48,31 @@ export function AssignmentForm({
         </select>
         <p className="text-quiet text-xs">{mode.description}</p>
       </div>
+      <div className="flex items-center justify-between gap-3">
+        <label htmlFor={modelField} className="font-medium text-sm">
+          Model
+        </label>
+        <select
+          id={modelField}
+          value={model}
+          onChange={(event) => setModel(event.target.value)}
+          className="rounded-lg border border-line bg-raised px-2 py-1 text-sm"
+        >
+          {models.map(({ id }) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </div>
       <ParamsForm
         key={modeId}
         mode={mode}
         params={modeId === assignment.mode ? { ...mode.defaults, ...assignment.params } : mode.defaults}
         onSubmit={async (params) => {
-          await ask('PUT', `stations/${stationId}/assignment`, { mode: modeId, params });
+          await ask('PUT', `stations/${stationId}/assignment`, {
+            mode: modeId,
+            params,
+            model,
+          } satisfies ModeAssignment);
           onDone();
         }}
       />

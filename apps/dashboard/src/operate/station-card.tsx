@@ -1,7 +1,8 @@
 'use client';
-import type { ModeView, StationView } from '@antiphon/protocol';
+import type { ModelView, ModeView, StationView } from '@antiphon/protocol';
 import { useState } from 'react';
 import { Button } from '../ui/button';
+import { countOf } from '../ui/count-of';
 import { ask } from './api';
 import { noteName } from './note-name';
 import { AssignmentForm } from './params-form';
@@ -9,7 +10,15 @@ import { AssignmentForm } from './params-form';
 const TURNS = { visitor: 'Visitor’s turn', listening: 'Listening', machine: 'Machine’s turn' };
 
 /** One station: how it is, what it plays, and what an operator may do with it. */
-export function StationCard({ station, modes }: { station: StationView; modes: ModeView[] }) {
+export function StationCard({
+  station,
+  modes,
+  models,
+}: {
+  station: StationView;
+  modes: ModeView[];
+  models: ModelView[];
+}) {
   const [editing, setEditing] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const online = station.link.status === 'online';
@@ -61,7 +70,9 @@ export function StationCard({ station, modes }: { station: StationView; modes: M
         <Fact
           name="Session"
           value={
-            station.session ? `${station.session.notes} notes since ${clock(station.session.startedAt)}` : '–'
+            station.session
+              ? `${countOf(station.session.notes, 'note')} since ${clock(station.session.startedAt)}`
+              : '–'
           }
         />
         <Fact
@@ -85,6 +96,7 @@ export function StationCard({ station, modes }: { station: StationView; modes: M
           stationId={station.id}
           assignment={station.assignment}
           modes={modes}
+          models={models}
           onDone={() => setEditing(false)}
         />
       )}

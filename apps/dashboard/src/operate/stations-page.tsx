@@ -32,7 +32,12 @@ export function StationsPage() {
       )}
       <div className="grid items-start gap-4 md:grid-cols-2 xl:grid-cols-3">
         {stations?.map((station) => (
-          <StationCard key={station.id} station={station} modes={modes.data ?? []} />
+          <StationCard
+            key={station.id}
+            station={station}
+            modes={modes.data ?? []}
+            models={models.data ?? []}
+          />
         ))}
       </div>
       {models.data && (

@@ -25,14 +25,20 @@ export interface SessionOutput {
   notice(message: string): void;
 }
 
+export interface SessionAssignment {
+  mode: string;
+  params: Record<string, unknown>;
+  model: string;
+}
+
 export interface SessionOptions {
   id: string;
   seed: number;
   startedMs: number;
-  assignment: { mode: string; params: Record<string, unknown> };
+  assignment: SessionAssignment;
   /** The last revision that the station was sent: revisions rise from one session to the next. */
   plan: Plan;
-  engine: EngineSession;
+  openModel: (model: string) => EngineSession;
   clock: Clock;
   output: SessionOutput;
 }
@@ -41,7 +47,8 @@ export class Session {
   readonly id: string;
   readonly seed: number;
   readonly startedMs: number;
-  readonly #engine: EngineSession;
+  readonly #openModel: (model: string) => EngineSession;
+  #engine: EngineSession;
   readonly #clock: Clock;
   readonly #output: SessionOutput;
   readonly #random: RandomStream;
@@ -52,11 +59,12 @@ export class Session {
   /** Generations under way, by the mode's request. */
   #generations = new Map<number, AbortController>();
 
-  constructor({ id, seed, startedMs, assignment, plan, engine, clock, output }: SessionOptions) {
+  constructor({ id, seed, startedMs, assignment, plan, openModel, clock, output }: SessionOptions) {
     this.id = id;
     this.seed = seed;
     this.startedMs = startedMs;
-    this.#engine = engine;
+    this.#openModel = openModel;
+    this.#engine = openModel(assignment.model);
     this.#clock = clock;
     this.#output = output;
     this.#random = createRandom(seed);
@@ -77,10 +85,13 @@ export class Session {
     for (const effect of effects) this.#perform(effect);
   }
 
-  /** Throws AppError `unknownMode` or `badParams`; then the old mode goes on. */
-  changeMode(assignment: { mode: string; params: Record<string, unknown> }): void {
+  /** Throws AppError `unknownMode`, `badParams` or `unknownModel`; then the old mode goes on. */
+  changeMode(assignment: SessionAssignment): void {
     const mode = beginMode(assignment.mode, assignment.params);
+    const engine = assignment.model === this.#engine.model ? this.#engine : this.#openModel(assignment.model);
     this.silence('another mode');
+    if (engine !== this.#engine) this.#engine.close();
+    this.#engine = engine;
     this.#mode = mode;
   }
 

@@ -12,11 +12,11 @@ export class StationStore {
 
   async all(): Promise<StationIdentity[]> {
     const rows = await this.#prisma.station.findMany({ orderBy: { createdAt: 'asc' } });
-    return rows.map(({ id, name, kind, mode, params, lastSeenAt }) => ({
+    return rows.map(({ id, name, kind, mode, params, model, lastSeenAt }) => ({
       id,
       name,
       kind: kind as StationKind,
-      assignment: { mode, params: params as Record<string, unknown> },
+      assignment: { mode, params: params as Record<string, unknown>, model },
       lastSeenAt,
     }));
   }
@@ -27,6 +27,7 @@ export class StationStore {
       kind,
       mode: assignment.mode,
       params: assignment.params as Prisma.InputJsonObject,
+      model: assignment.model,
       lastSeenAt,
     };
     await this.#prisma.station.upsert({ where: { id }, create: { id, ...row }, update: row });

@@ -20,11 +20,14 @@ export interface ActiveSession {
   notes: number;
 }
 
+/** A mode, its parameters and the model it plays with, complete and valid. */
+export type Assignment = ModeAssignment & { model: string };
+
 export interface StationIdentity {
   id: string;
   name: string;
   kind: StationKind;
-  assignment: ModeAssignment;
+  assignment: Assignment;
   lastSeenAt: Date | null;
 }
 
@@ -32,7 +35,7 @@ export class Station {
   readonly id: string;
   name: string;
   kind: StationKind;
-  assignment: ModeAssignment;
+  assignment: Assignment;
   lastSeenAt: Date | null;
   link: StationLink | null = null;
   health: Health | null = null;

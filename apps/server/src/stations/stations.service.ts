@@ -13,7 +13,7 @@ import type { Chunk, Recorder } from '../sessions/recorder.js';
 import { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { type ActiveSession, Station, type StationLink } from './station.js';
+import { type ActiveSession, type Assignment, Station, type StationLink } from './station.js';
 import type { StationStore } from './station-store.js';
 
 /** What was played longer ago than this is put on the record, but no longer answered. */
@@ -152,9 +152,13 @@ export class Stations {
     await this.#record(station, { stationId: station.id, runId, sequence, events: [] }, places);
   }
 
-  /** Throws AppError `unknownMode` or `badParams`; then everything stays as it was. */
-  async assign(station: Station, { mode, params }: ModeAssignment): Promise<void> {
-    const assignment = { mode, params: completeParams(mode, params) };
+  /** Throws AppError `unknownMode`, `badParams` or `unknownModel`; then everything stays as it was. */
+  async assign(
+    station: Station,
+    { mode, params, model = station.assignment.model }: ModeAssignment,
+  ): Promise<void> {
+    const assignment = { mode, params: completeParams(mode, params), model };
+    if (!this.#canPlay(assignment)) throw new AppError('unknownModel', `model: there is no model "${model}"`);
     station.active?.session.changeMode(assignment);
     station.assignment = assignment;
     station.notice = null;
@@ -165,7 +169,7 @@ export class Stations {
     if (!active) return;
     const atMs = this.#parts.clock.nowMs() - active.session.startedMs;
     await active.saved;
-    await this.#parts.sessions.addPart(active.session.id, { atMs, ...assignment, model: DEFAULT_MODEL });
+    await this.#parts.sessions.addPart(active.session.id, { atMs, ...assignment });
   }
 
   async rename(station: Station, name: string): Promise<void> {
@@ -205,6 +209,10 @@ export class Stations {
     for (const watcher of this.#watchers) watcher(station, true);
   }
 
+  #canPlay({ mode, model }: Assignment): boolean {
+    return Object.hasOwn(modes, mode) && this.#parts.engine.models().some(({ id }) => id === model);
+  }
+
   #create({ stationId, name, kind }: Hello): Station {
     const station = new Station({
       id: stationId,
@@ -227,7 +235,7 @@ export class Stations {
       startedMs,
       assignment: station.assignment,
       plan: station.plan,
-      engine: engine.open({ model: DEFAULT_MODEL, seed }),
+      openModel: (model) => engine.open({ model, seed }),
       clock,
       output: {
         plan: (plan) => station.link?.send('plan', plan),
@@ -242,7 +250,7 @@ export class Stations {
         },
       },
     });
-    const part = { atMs: 0, ...station.assignment, model: DEFAULT_MODEL };
+    const part = { atMs: 0, ...station.assignment };
     const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
     saved.catch((error) => logger.error(error, 'a session was not recorded'));
     station.active = { session, saved, lastHeardMs: clock.nowMs(), notes: 0 };
@@ -293,6 +301,6 @@ export class Stations {
   }
 }
 
-function defaultAssignment(): ModeAssignment {
-  return { mode: defaultMode, params: completeParams(defaultMode, {}) };
+function defaultAssignment(): Assignment {
+  return { mode: defaultMode, params: completeParams(defaultMode, {}), model: DEFAULT_MODEL };
 }

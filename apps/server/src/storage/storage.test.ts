@@ -26,7 +26,7 @@ afterAll(async () => {
 
 async function beginSession(startedMs = Date.now()): Promise<{ id: string; stationId: string }> {
   const stationId = randomUUID();
-  const assignment = { mode: 'echo', params: { tempoBpm: 100 } };
+  const assignment = { mode: 'echo', params: { tempoBpm: 100 }, model: 'melody' };
   await new StationStore(database.prisma).save({
     id: stationId,
     name: 'A',
@@ -35,7 +35,7 @@ async function beginSession(startedMs = Date.now()): Promise<{ id: string; stati
     lastSeenAt: null,
   });
   const id = randomUUID();
-  const part = { atMs: 0, ...assignment, model: 'melody' };
+  const part = { atMs: 0, ...assignment };
   await new SessionStore(database.prisma, database.pool).begin({ id, stationId, startedMs, seed: 7, part });
   return { id, stationId };
 }

@@ -1,13 +1,17 @@
 /** Reads a network's architecture from the names and shapes of a checkpoint's weights. */
 import { AppError } from '../app-error.js';
-import type { Architecture, Head, LstmLayer } from './architecture.js';
+import type { Architecture, Attention, Head, LstmLayer } from './architecture.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
 
 const SINGLE_HEAD = 'melody';
+const WRAPPER = 'rnn/multi_rnn_cell/cell_0/attention_cell_wrapper';
+/** Magenta's own default; the weights do not tell. */
+const DEFAULT_ATTENTION_LENGTH = 40;
+const MAX_ATTENTION_LENGTH = 1024;
 
 /**
  * Understands TensorFlow's names for LSTM stacks (`rnn/multi_rnn_cell/cell_N/basic_lstm_cell/...`) with one softmax
- * (`fully_connected/...`) or several (`heads/NAME/...`). Optimiser slots are passed over. Throws AppError `badCheckpoint` that names
+ * (`fully_connected/...`) or several (`heads/NAME/...`), and an attention wrapper around the first layer. Optimiser slots are passed over. Throws AppError `badCheckpoint` that names
  * the variable for what is missing, does not fit or is not finite.
  */
 export function architectureOf(checkpoint: Checkpoint): Architecture {
@@ -15,7 +19,8 @@ export function architectureOf(checkpoint: Checkpoint): Architecture {
   const layers: LstmLayer[] = [];
   let inputSize = 0;
   for (let depth = 0; ; depth++) {
-    const prefix = `rnn/multi_rnn_cell/cell_${depth}/basic_lstm_cell`;
+    const wrapped = depth === 0 && weights.has(`${WRAPPER}/kernel`);
+    const prefix = `${wrapped ? WRAPPER : `rnn/multi_rnn_cell/cell_${depth}`}/basic_lstm_cell`;
     if (!weights.has(`${prefix}/kernel`)) break;
     const kernel = matrix(weights, `${prefix}/kernel`);
     const units = kernel.columns / 4;
@@ -34,7 +39,37 @@ export function architectureOf(checkpoint: Checkpoint): Architecture {
       'badCheckpoint',
       'the checkpoint has no rnn/multi_rnn_cell/cell_0/basic_lstm_cell/kernel, so it is not an LSTM stack that is known here',
     );
-  return { inputSize, layers, attention: null, heads: headsOf(weights, top.units) };
+  const attention = attentionOf(checkpoint, inputSize, layers[0]?.units ?? 0);
+  return { inputSize, layers, attention, heads: headsOf(weights, top.units) };
+}
+
+function attentionOf({ config, weights }: Checkpoint, inputs: number, units: number): Attention | null {
+  if (!weights.has(`${WRAPPER}/kernel`)) return null;
+  const length = config.attentionLength ?? DEFAULT_ATTENTION_LENGTH;
+  if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > MAX_ATTENTION_LENGTH)
+    throw new AppError(
+      'badCheckpoint',
+      `config.json: attentionLength must be 1 to ${MAX_ATTENTION_LENGTH}, not ${length}`,
+    );
+  const sized = (name: string, ...shape: number[]) => {
+    const tensor = finite(weights, name);
+    if (tensor.shape.join() !== shape.join()) throw misfit(name, tensor.shape, `[${shape.join(', ')}]`);
+    return tensor.values;
+  };
+  const projection = weights.has(`${WRAPPER}/attn_output_projection/kernel`)
+    ? `${WRAPPER}/attn_output_projection`
+    : `${WRAPPER}/attention_output_projection`;
+  return {
+    length,
+    inputKernel: sized(`${WRAPPER}/kernel`, inputs + units, inputs),
+    inputBias: sized(`${WRAPPER}/bias`, inputs),
+    queryKernel: sized(`${WRAPPER}/attention/kernel`, 2 * units, units),
+    queryBias: sized(`${WRAPPER}/attention/bias`, units),
+    keyKernel: sized(`${WRAPPER}/attention/attn_w`, 1, 1, units, units),
+    scoreVector: sized(`${WRAPPER}/attention/attn_v`, units),
+    outputKernel: sized(`${projection}/kernel`, 2 * units, units),
+    outputBias: sized(`${projection}/bias`, units),
+  };
 }
 
 function headsOf(weights: Map<string, Tensor>, units: number): Head[] {

@@ -19,19 +19,20 @@ export interface Head {
   bias: Float32Array;
 }
 
-/** Magenta's AttentionCellWrapper around the first layer; `length` past outputs are attended to. */
+/** Magenta's AttentionCellWrapper around the first layer, whose past `length` outputs are attended to. H = that layer's units. */
 export interface Attention {
   length: number;
-  /** [I + H, I] and [I] */
+  /** [I + H, I] and [I]: the input, mixed with what was attended to last */
   inputKernel: Float32Array;
   inputBias: Float32Array;
-  /** [2H, H] (query from the cell's c and h) and [H] */
+  /** [2H, H] and [H]: the query, from the cell's c and h */
   queryKernel: Float32Array;
   queryBias: Float32Array;
-  /** [H, H] applied to each past output; [H] */
+  /** [H, H], applied to each past output */
   keyKernel: Float32Array;
+  /** [H] */
   scoreVector: Float32Array;
-  /** [2H, H] and [H] */
+  /** [2H, H] and [H]: the output, from the cell's h and what is attended to */
   outputKernel: Float32Array;
   outputBias: Float32Array;
 }

@@ -1,17 +1,31 @@
 /**
  * The network in plain arrays: the readable reference that every runner is compared with. Accumulates in double precision.
- * I = inputs, H = units, V = classes.
+ * I = inputs, H = units, V = classes, L = attention length.
  */
-import type { Architecture, Head, LstmLayer } from './architecture.js';
+import type { Architecture, Attention, Head, LstmLayer } from './architecture.js';
 import type { EncodedStep } from './encoding.js';
 
-/** Per layer: c [H] and h [H]. */
-export type NetworkState = { c: Float64Array; h: Float64Array }[];
+type Vector = Float64Array;
+
+export interface NetworkState {
+  /** Per layer: c [H] and h [H]. */
+  cells: { c: Vector; h: Vector }[];
+  /** What was attended to last [H], and the past outputs of the first layer [L][H], the oldest first. */
+  attention: { context: Vector; memory: Vector[] } | null;
+}
 
 const FORGET_BIAS = 1;
 
-export function zeroState({ layers }: Architecture): NetworkState {
-  return layers.map(({ units }) => ({ c: new Float64Array(units), h: new Float64Array(units) }));
+export function zeroState({ layers, attention }: Architecture): NetworkState {
+  const first = layers[0]?.units ?? 0;
+  const zeros = (length: number) => new Float64Array(length);
+  return {
+    cells: layers.map(({ units }) => ({ c: zeros(units), h: zeros(units) })),
+    attention: attention && {
+      context: zeros(first),
+      memory: Array.from({ length: attention.length }, () => zeros(first)),
+    },
+  };
 }
 
 /** One step. Answers a new state and the logits of each head, [V]. */
@@ -19,33 +33,30 @@ export function stepNetwork(
   architecture: Architecture,
   state: NetworkState,
   input: EncodedStep,
-): { state: NetworkState; logits: Float64Array[] } {
-  let x = new Float64Array(architecture.inputSize);
+): { state: NetworkState; logits: Vector[] } {
+  let x: Vector = new Float64Array(architecture.inputSize);
   input.indices.forEach((index, i) => {
     x[index] = input.values?.[i] ?? 1;
   });
-  const next = architecture.layers.map((layer, depth) => {
-    const stepped = stepLayer(layer, x, state[depth] as NetworkState[number]);
+  let attention = state.attention;
+  const cells = architecture.layers.map((layer, depth) => {
+    const wrapper = depth === 0 ? architecture.attention : null;
+    if (wrapper && attention) x = affine(wrapper.inputKernel, wrapper.inputBias, join(x, attention.context));
+    const stepped = stepLayer(layer, x, state.cells[depth] as NetworkState['cells'][number]);
     x = stepped.h;
+    if (wrapper && attention) {
+      const context = attend(wrapper, stepped, attention.memory);
+      x = affine(wrapper.outputKernel, wrapper.outputBias, join(stepped.h, context));
+      attention = { context, memory: [...attention.memory.slice(1), x] };
+    }
     return stepped;
   });
-  return { state: next, logits: architecture.heads.map((head) => readHead(head, x)) };
+  return { state: { cells, attention }, logits: architecture.heads.map((head) => readHead(head, x)) };
 }
 
 /** h' = o tanh(c'), c' = f c + i g (Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000). */
-function stepLayer({ units, kernel, bias }: LstmLayer, x: Float64Array, { c, h }: NetworkState[number]) {
-  const gates = Float64Array.from(bias);
-  const addRow = (row: number, value: number) => {
-    if (value === 0) return;
-    for (let j = 0; j < 4 * units; j++)
-      gates[j] = (gates[j] as number) + value * (kernel[row * 4 * units + j] as number);
-  };
-  x.forEach((value, row) => {
-    addRow(row, value);
-  });
-  h.forEach((value, row) => {
-    addRow(x.length + row, value);
-  });
+function stepLayer({ units, kernel, bias }: LstmLayer, x: Vector, { c, h }: { c: Vector; h: Vector }) {
+  const gates = affine(kernel, bias, join(x, h));
   const gate = (g: number, unit: number) => gates[g * units + unit] as number;
   const next = { c: new Float64Array(units), h: new Float64Array(units) };
   for (let unit = 0; unit < units; unit++) {
@@ -57,13 +68,44 @@ function stepLayer({ units, kernel, bias }: LstmLayer, x: Float64Array, { c, h }
   return next;
 }
 
-function readHead({ classes, kernel, bias }: Head, h: Float64Array): Float64Array {
-  const logits = Float64Array.from(bias);
-  h.forEach((value, row) => {
-    for (let j = 0; j < classes; j++)
-      logits[j] = (logits[j] as number) + value * (kernel[row * classes + j] as number);
+/** The past outputs, weighted by softmax(v . tanh(W m + q)) (Bahdanau et al. 2015, as in TensorFlow's AttentionCellWrapper). */
+function attend(attention: Attention, { c, h }: { c: Vector; h: Vector }, memory: Vector[]): Vector {
+  const query = affine(attention.queryKernel, attention.queryBias, join(c, h));
+  const scores = memory.map((past) => {
+    const key = affine(attention.keyKernel, query, past);
+    return key.reduce((sum, value, i) => sum + Math.tanh(value) * (attention.scoreVector[i] as number), 0);
   });
-  return logits;
+  const most = Math.max(...scores);
+  const weights = scores.map((score) => Math.exp(score - most));
+  const total = weights.reduce((a, b) => a + b);
+  return memory.reduce(
+    (sum, past, i) =>
+      sum.map((value, unit) => value + ((weights[i] as number) / total) * (past[unit] as number)),
+    new Float64Array(h.length),
+  );
+}
+
+function readHead({ kernel, bias }: Head, h: Vector): Vector {
+  return affine(kernel, bias, h);
+}
+
+/** kernel [rows, columns], bias [columns], x [rows]: bias + x kernel, [columns]. */
+function affine(kernel: Float32Array, bias: Float32Array | Vector, x: Vector): Vector {
+  const sums = Float64Array.from(bias);
+  const columns = sums.length;
+  x.forEach((value, row) => {
+    if (value === 0) return;
+    for (let j = 0; j < columns; j++)
+      sums[j] = (sums[j] as number) + value * (kernel[row * columns + j] as number);
+  });
+  return sums;
+}
+
+function join(a: Vector, b: Vector): Vector {
+  const joined = new Float64Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
 }
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));

@@ -23,33 +23,50 @@ export interface Sample {
  * `badLogits` for a logit that is not a number and `nothingAllowed` for a mask that allows no class.
  */
 export function sample(logits: Float32Array, options: SampleOptions, coin: number): Sample {
-  const classes: number[] = [];
+  const { allowed } = options;
+  let best = -1;
   for (let i = 0; i < logits.length; i++) {
-    if (Number.isNaN(logits[i]))
+    const logit = logits[i] as number;
+    if (Number.isNaN(logit))
       throw new AppError('badLogits', `logit ${i} of ${logits.length} is not a number`);
-    if (!options.allowed || options.allowed[i]) classes.push(i);
+    if ((!allowed || allowed[i]) && (best < 0 || logit > (logits[best] as number))) best = i;
   }
-  if (classes.length === 0) throw new AppError('nothingAllowed', 'the mask allows no class');
-  const logit = (index: number) => logits[index] as number;
-  const best = classes.reduce((a, b) => (logit(b) > logit(a) ? b : a));
+  if (best < 0) throw new AppError('nothingAllowed', 'the mask allows no class');
   if (options.temperature === 0) return { index: best, logProbability: 0 };
+  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++)
+    if (!allowed || allowed[i])
+      weights[i] = Math.exp(((logits[i] as number) - (logits[best] as number)) / options.temperature);
+  if (options.topK !== null || options.topP !== null) truncate(weights, options);
+  return draw(weights, coin);
+}
 
-  const truncated = options.topK !== null || options.topP !== null;
-  if (truncated) classes.sort((a, b) => logit(b) - logit(a) || a - b);
-  if (options.topK !== null) classes.length = Math.min(classes.length, Math.max(1, options.topK));
-  const weights = classes.map((index) => Math.exp((logit(index) - logit(best)) / options.temperature));
-  let total = weights.reduce((a, b) => a + b, 0);
-  if (options.topP !== null) {
-    const wanted = total * options.topP;
+/** Leaves the likeliest classes their weight and takes it from the others. */
+function truncate(weights: Float64Array, { topK, topP }: SampleOptions): void {
+  const order = [...weights.keys()].sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
+  let kept = topK === null ? order.length : Math.min(order.length, Math.max(1, topK));
+  if (topP !== null) {
+    const total = order.slice(0, kept).reduce((sum, i) => sum + (weights[i] as number), 0);
     let reached = 0;
-    let kept = 0;
-    while (kept < weights.length && (kept === 0 || reached < wanted)) reached += weights[kept++] as number;
-    weights.length = kept;
-    total = reached;
+    let nucleus = 0;
+    while (nucleus < kept && (nucleus === 0 || reached < total * topP))
+      reached += weights[order[nucleus++] as number] as number;
+    kept = nucleus;
   }
+  for (const i of order.slice(kept)) weights[i] = 0;
+}
+
+function draw(weights: Float64Array, coin: number): Sample {
+  let total = 0;
+  for (const weight of weights) total += weight;
   let left = coin * total;
-  let drawn = 0;
-  while (drawn < weights.length - 1 && left >= (weights[drawn] as number)) left -= weights[drawn++] as number;
-  while (weights[drawn] === 0) drawn--;
-  return { index: classes[drawn] as number, logProbability: Math.log((weights[drawn] as number) / total) };
+  let drawn = -1;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as number;
+    if (weight === 0) continue;
+    drawn = i;
+    if (left < weight) break;
+    left -= weight;
+  }
+  return { index: drawn, logProbability: Math.log((weights[drawn] as number) / total) };
 }

@@ -49,6 +49,8 @@ interface Session {
   seed: number;
   requests: number;
   resident: Resident;
+  /** The request that brought `resident` to where it is: what it has seen need not be compared with that one again. */
+  primedBy: Job | null;
   closed: boolean;
 }
 
@@ -76,7 +78,13 @@ export class Batcher {
   }
 
   open(seed: number): EngineSession {
-    const session: Session = { seed, requests: 0, resident: { consumed: [], logits: null }, closed: false };
+    const session: Session = {
+      seed,
+      requests: 0,
+      resident: { consumed: [], logits: null },
+      primedBy: null,
+      closed: false,
+    };
     return {
       model: this.#options.model.id,
       generate: (request, signal) => this.#add(session, request, signal),
@@ -155,9 +163,9 @@ export class Batcher {
       if (chosen.length === this.#options.maxBatch) break;
       if (sessions.has(job.session)) continue; // one state, one step at a time
       sessions.add(job.session);
-      const slot = await this.#slots.acquire(job.session, sessions);
+      const slot = this.#slots.held(job.session) ?? (await this.#slots.acquire(job.session, sessions));
       if (slot === null) break;
-      const inputs = await this.#pending(job, slot);
+      const inputs = this.#pending(job) ?? (await this.#startOver(job, slot));
       if (inputs.length > 0) chosen.push({ job, slot, inputs });
       else this.#sampleNext(job);
     }
@@ -166,18 +174,23 @@ export class Batcher {
     for (const group of [priming, stepping]) if (group.length > 0) await this.#run(group);
   }
 
-  /** The inputs a job's session has not seen yet; its state starts over where it had seen something else. */
-  async #pending(job: Job, slot: number): Promise<MelodyEvent[]> {
-    const { resident } = job.session;
+  /** The inputs a job's session has not seen yet; null where it has seen something else. */
+  #pending(job: Job): MelodyEvent[] | null {
+    const { resident, primedBy } = job.session;
     const seen = resident.consumed.length;
     const goesOn =
-      seen <= job.history.length && resident.consumed.every((event, i) => event === job.history[i]);
-    if (!goesOn) {
-      await this.#runner.reset(slot);
-      job.session.resident = { consumed: [], logits: null };
-      return job.history.slice(0, PRIME_STEPS);
-    }
+      primedBy === job ||
+      (seen <= job.history.length && resident.consumed.every((event, i) => event === job.history[i]));
+    if (!goesOn) return null;
+    job.session.primedBy = job;
     return job.history.slice(seen, seen + PRIME_STEPS);
+  }
+
+  async #startOver(job: Job, slot: number): Promise<MelodyEvent[]> {
+    await this.#runner.reset(slot);
+    job.session.resident = { consumed: [], logits: null };
+    job.session.primedBy = job;
+    return job.history.slice(0, PRIME_STEPS);
   }
 
   async #run(group: { job: Job; slot: number; inputs: MelodyEvent[] }[]): Promise<void> {
@@ -239,7 +252,10 @@ export class Batcher {
     await failed.close().catch(() => {});
     try {
       this.#runner = await this.#options.nextRunner();
-      for (const session of this.#slots.forget()) session.resident = { consumed: [], logits: null };
+      for (const session of this.#slots.forget()) {
+        session.resident = { consumed: [], logits: null };
+        session.primedBy = null;
+      }
       this.#slots = new Slots(this.#options.slots, this.#runner);
     } catch (cause) {
       this.#failed = new AppError(

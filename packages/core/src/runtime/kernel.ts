@@ -28,9 +28,13 @@ export interface Kernel {
   close(): Promise<void>;
 }
 
-/** The sizes of a session's state: h and c of each layer. */
-export function stateSizes({ layers }: Architecture): number[] {
-  return layers.flatMap(({ units }) => [units, units]);
+/** The sizes of a session's state: h and c of each layer, then what attention attended to last and its memory. */
+export function stateSizes({ layers, attention }: Architecture): number[] {
+  const first = layers[0]?.units ?? 0;
+  return [
+    ...layers.flatMap(({ units }) => [units, units]),
+    ...(attention ? [first, attention.length * first] : []),
+  ];
 }
 
 /** The next power of two: nine sizes up to 256. */

@@ -1,6 +1,6 @@
 /** One suite over every runner: each must compute what the plain network computes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Architecture } from '../models/architecture.js';
+import type { Architecture, Attention } from '../models/architecture.js';
 import { stepNetwork, zeroState } from '../models/network.js';
 import { createRandom } from '../random.js';
 import type { ModelRunner, StepInput } from './model-runner.js';
@@ -14,14 +14,14 @@ const random = createRandom(1);
 const weights = (length: number, scale = 0.4) =>
   Float32Array.from({ length }, () => (random.next() * 2 - 1) * scale);
 
-function network(units: number[], classes: number[]): Architecture {
+function network(units: number[], classes: number[], attentionLength: number | null = null): Architecture {
   return {
     inputSize: INPUTS,
     layers: units.map((width, depth) => {
       const inputs = depth === 0 ? INPUTS : (units[depth - 1] as number);
       return { units: width, kernel: weights((inputs + width) * 4 * width), bias: weights(4 * width) };
     }),
-    attention: null,
+    attention: attentionLength === null ? null : attentionOf(attentionLength, units[0] as number),
     heads: classes.map((count, i) => ({
       name: `head${i}`,
       classes: count,
@@ -31,10 +31,26 @@ function network(units: number[], classes: number[]): Architecture {
   };
 }
 
+function attentionOf(length: number, units: number): Attention {
+  return {
+    length,
+    inputKernel: weights((INPUTS + units) * INPUTS),
+    inputBias: weights(INPUTS),
+    queryKernel: weights(2 * units * units),
+    queryBias: weights(units),
+    keyKernel: weights(units * units),
+    scoreVector: weights(units, 2),
+    outputKernel: weights(2 * units * units),
+    outputBias: weights(units),
+  };
+}
+
 const networks = {
   'one layer': network([16], [5]),
   'two layers': network([24, 16], [7]),
   'three layers, two heads': network([8, 12, 8], [5, 9]),
+  'two layers with attention': network([12, 10], [6], 5),
+  'one layer with attention': network([10], [6], 3),
 };
 
 const runners: Record<string, () => ModelRunner> = {

@@ -3,6 +3,7 @@ import { AppError } from '../app-error.js';
 import type { Architecture } from '../models/architecture.js';
 import { type Kernel, stateSizes } from './kernel.js';
 import type { ModelRunner, StepInput } from './model-runner.js';
+import { type PackedInputs, packInputs } from './packed-inputs.js';
 
 export type KernelFactory = (architecture: Architecture) => Promise<Kernel>;
 
@@ -34,23 +35,18 @@ export class ResidentRunner implements ModelRunner {
     this.#resident = this.#sizes.map((size) => new Float32Array(slots * size));
   }
 
-  async step({ slots, inputs }: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
+  step({ slots, inputs }: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
+    return this.stepPacked(slots, packInputs(inputs));
+  }
+
+  /** The same as `step`, for inputs that come from another thread. */
+  async stepPacked(slots: readonly number[], packed: PackedInputs): Promise<Float32Array[]> {
     const kernel = this.#loaded();
-    slots.forEach((slot) => {
-      this.#check(slot);
-    });
+    for (const slot of slots) this.#check(slot);
     const size = kernel.paddedSize(slots.length);
-    const steps = inputs.reduce((most, { length }) => Math.max(most, length), 1);
+    const steps = packed.lengths.reduce((most, length) => Math.max(most, length), 1);
     const buffers = this.#buffersFor(steps, size);
-    buffers.inputs.fill(0);
-    buffers.lengths.fill(1);
-    inputs.forEach((sequence, b) => {
-      if (sequence.length === 0) throw new AppError('badStep', `the sequence for slot ${slots[b]} is empty`);
-      buffers.lengths[b] = sequence.length;
-      sequence.forEach((input, t) => {
-        this.#fill(buffers.inputs, (t * size + b) * this.#inputSize, input);
-      });
-    });
+    this.#fill(buffers, size, slots, packed);
     this.#sizes.forEach((width, i) => {
       const from = this.#resident[i] as Float32Array;
       const to = buffers.states[i] as Float32Array;
@@ -123,12 +119,30 @@ export class ResidentRunner implements ModelRunner {
     return buffers;
   }
 
-  #fill(inputs: Float32Array, offset: number, { indices, values }: StepInput): void {
-    for (let i = 0; i < indices.length; i++) {
-      const index = indices[i] as number;
-      if (!(index >= 0 && index < this.#inputSize))
-        throw new AppError('badStep', `input ${index} is outside 0 to ${this.#inputSize - 1}`);
-      inputs[offset + index] = values?.[i] ?? 1;
+  /** Spreads the packed inputs over a dense [T, B, I]. */
+  #fill(
+    buffers: { inputs: Float32Array; lengths: Int32Array },
+    size: number,
+    slots: readonly number[],
+    { lengths, counts, indices, values }: PackedInputs,
+  ): void {
+    buffers.inputs.fill(0);
+    buffers.lengths.fill(1);
+    let step = 0;
+    let entry = 0;
+    for (let b = 0; b < lengths.length; b++) {
+      const length = lengths[b] as number;
+      if (length === 0) throw new AppError('badStep', `the sequence for slot ${slots[b]} is empty`);
+      buffers.lengths[b] = length;
+      for (let t = 0; t < length; t++) {
+        const offset = (t * size + b) * this.#inputSize;
+        for (let left = counts[step++] as number; left > 0; left--, entry++) {
+          const index = indices[entry] as number;
+          if (!(index >= 0 && index < this.#inputSize))
+            throw new AppError('badStep', `input ${index} is outside 0 to ${this.#inputSize - 1}`);
+          buffers.inputs[offset + index] = values[entry] as number;
+        }
+      }
     }
   }
 

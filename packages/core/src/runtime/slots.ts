@@ -13,14 +13,19 @@ export class Slots<Owner> {
     this.#free = Array.from({ length: count }, (_, i) => count - 1 - i);
   }
 
+  /** The owner's slot if it has one now; `acquire` finds it one. */
+  held(owner: Owner): number | null {
+    const slot = this.#held.get(owner);
+    if (slot === undefined) return null;
+    this.#held.delete(owner);
+    this.#held.set(owner, slot);
+    return slot;
+  }
+
   /** The owner's slot with its state in it; null when every slot belongs to one of `busy`. */
   async acquire(owner: Owner, busy: ReadonlySet<Owner>): Promise<number | null> {
-    const held = this.#held.get(owner);
-    if (held !== undefined) {
-      this.#held.delete(owner);
-      this.#held.set(owner, held);
-      return held;
-    }
+    const held = this.held(owner);
+    if (held !== null) return held;
     const slot = this.#free.pop() ?? (await this.#takeFromIdle(busy));
     if (slot === null) return null;
     this.#held.set(owner, slot);

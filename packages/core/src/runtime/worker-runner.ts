@@ -4,12 +4,14 @@ import { AppError } from '../app-error.js';
 import type { Architecture } from '../models/architecture.js';
 import type { ModelRunner, StepInput } from './model-runner.js';
 import type { OnnxProvider } from './onnx/onnx-kernel.js';
+import { buffersOf, packInputs } from './packed-inputs.js';
+import type { ResidentRunner } from './resident-runner.js';
 
 export type Backend = { library: 'onnx'; provider: OnnxProvider } | { library: 'tensorflow' };
 
 export interface RunnerCall {
   id: number;
-  method: Exclude<keyof ModelRunner, 'name'>;
+  method: Exclude<keyof ResidentRunner, 'name' | 'step'>;
   args: unknown[];
 }
 
@@ -42,43 +44,44 @@ export class WorkerRunner implements ModelRunner {
   }
 
   async load(architecture: Architecture, options: { slots: number }): Promise<void> {
-    this.name = await this.#call<string>('load', architecture, options);
+    this.name = await this.#call<string>('load', [architecture, options]);
   }
 
-  step(batch: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
-    return this.#call('step', batch);
+  step({ slots, inputs }: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
+    const packed = packInputs(inputs);
+    return this.#call('stepPacked', [slots, packed], buffersOf(packed));
   }
 
   reset(slot: number): Promise<void> {
-    return this.#call('reset', slot);
+    return this.#call('reset', [slot]);
   }
 
   copy(from: number, to: number): Promise<void> {
-    return this.#call('copy', from, to);
+    return this.#call('copy', [from, to]);
   }
 
   snapshot(slot: number): Promise<Float32Array> {
-    return this.#call('snapshot', slot);
+    return this.#call('snapshot', [slot]);
   }
 
   restore(slot: number, state: Float32Array): Promise<void> {
-    return this.#call('restore', slot, state);
+    return this.#call('restore', [slot, state]);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    await this.#call('close');
+    await this.#call('close', []);
     this.#closed = new AppError('runnerClosed', `${this.name} was closed`);
     await this.#worker.terminate();
   }
 
-  #call<T>(method: RunnerCall['method'], ...args: unknown[]): Promise<T> {
+  #call<T>(method: RunnerCall['method'], args: unknown[], transferred: ArrayBuffer[] = []): Promise<T> {
     if (this.#closed) return Promise.reject(this.#closed);
     const id = this.#calls++;
     return new Promise<T>((resolve, reject) => {
       this.#worker.ref();
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, method, args } satisfies RunnerCall);
+      this.#worker.postMessage({ id, method, args } satisfies RunnerCall, transferred);
     });
   }
 

@@ -4,6 +4,7 @@ CREATE TABLE "stations" (
     "kind" TEXT NOT NULL,
     "mode" TEXT NOT NULL,
     "params" JSONB NOT NULL,
+    "model" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "last_seen_at" TIMESTAMPTZ(3)
 );

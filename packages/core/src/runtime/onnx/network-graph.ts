@@ -1,52 +1,156 @@
-/** The network as an ONNX graph. T = steps, B = batch, I = inputs, H = units, V = classes. */
-import type { Architecture, LstmLayer } from '../../models/architecture.js';
+/** The network as an ONNX graph. T = steps, B = batch, I = inputs, H = units, V = classes, L = attention length. */
+import type { Architecture, Attention, LstmLayer } from '../../models/architecture.js';
 import { GraphBuilder } from '../../onnx-format/graph.js';
 
 const FORGET_BIAS = 1;
 /** Where ONNX's gates i, o, f, c stand in TensorFlow's order i, g, f, o. */
 const GATES = [0, 3, 2, 1];
 
-export const stateInputs = (layer: number): [string, string] => [`h${layer}`, `c${layer}`];
-export const stateOutputs = (layer: number): [string, string] => [`h${layer}_next`, `c${layer}_next`];
 export const headOutput = (head: number): string => `logits${head}`;
+export const nextName = (state: string): string => `next_${state}`;
 
-/** Inputs `x` [T, B, I], `lengths` [B] and h, c [1, B, H] a layer; outputs logits [B, V] a head and the next h, c. */
-export function networkGraph({ inputSize, layers, heads }: Architecture): Uint8Array {
+/** The state's parts in the order of `stateSizes`, each with its shape but for the batch. */
+export function stateParts({
+  layers,
+  attention,
+}: Architecture): { name: string; shape: (batch: number | 'B') => (number | 'B')[] }[] {
+  const first = layers[0]?.units ?? 0;
+  return [
+    ...layers.flatMap(({ units }, depth) =>
+      [`h${depth}`, `c${depth}`].map((name) => ({ name, shape: (batch: number | 'B') => [1, batch, units] })),
+    ),
+    ...(attention
+      ? [
+          { name: 'context', shape: (batch: number | 'B') => [batch, first] },
+          { name: 'memory', shape: (batch: number | 'B') => [batch, attention.length, first] },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * Inputs `x` [T, B, I], `lengths` [B] and the state's parts; outputs logits [B, V] a head and the next state. With attention T is 1: what
+ * is attended to depends on the step before.
+ */
+export function networkGraph(architecture: Architecture): Uint8Array {
+  const { inputSize, layers, heads, attention } = architecture;
   const graph = new GraphBuilder();
+  const parts = stateParts(architecture);
   let x = graph.input('x', 'float32', ['T', 'B', inputSize]);
   const lengths = graph.input('lengths', 'int32', ['B']);
+  for (const { name, shape } of parts) graph.input(name, 'float32', shape('B'));
+  const output = (name: string, value: string) => {
+    const part = parts.find((candidate) => candidate.name === name);
+    graph.output(graph.named(nextName(name), value), 'float32', part?.shape('B') ?? []);
+  };
   let top = '';
   layers.forEach((layer, depth) => {
     const inputs = depth === 0 ? inputSize : (layers[depth - 1] as LstmLayer).units;
-    const { units } = layer;
-    const [h, c] = stateInputs(depth).map((name) => graph.input(name, 'float32', [1, 'B', units])) as [
-      string,
-      string,
-    ];
-    const weights = onnxWeights(layer, inputs);
-    const w = graph.constant(weights.w, [1, 4 * units, inputs]);
-    const r = graph.constant(weights.r, [1, 4 * units, units]);
-    const b = graph.constant(weights.b, [1, 8 * units]);
-    const [y, hNext, cNext] = graph.nodes(
-      'LSTM',
-      [x, w, r, b, lengths, h, c],
-      { hidden_size: { int: units } },
-      3,
-    ) as [string, string, string];
-    const [hName, cName] = stateOutputs(depth);
-    graph.output(graph.named(hName, hNext), 'float32', [1, 'B', units]);
-    graph.output(graph.named(cName, cNext), 'float32', [1, 'B', units]);
+    if (depth === 0 && attention) x = mixInput(graph, attention, x, inputSize, layer.units);
+    const [y, h, c] = addLstm(graph, layer, inputs, [x, lengths, `h${depth}`, `c${depth}`]);
+    output(`h${depth}`, h);
+    output(`c${depth}`, c);
     x = graph.node('Squeeze', [y, graph.integers(1)]);
-    top = hNext;
+    top = h;
+    if (depth === 0 && attention) {
+      const attended = addAttention(graph, attention, layer.units, { h, c });
+      output('context', attended.context);
+      output('memory', attended.memory);
+      x = graph.node('Unsqueeze', [attended.output, graph.integers(0)]);
+      top = x;
+    }
   });
   const last = graph.node('Squeeze', [top, graph.integers(0)]);
   heads.forEach(({ classes, kernel, bias }, i) => {
-    const units = kernel.length / classes;
-    const product = graph.node('MatMul', [last, graph.constant(kernel, [units, classes])]);
-    const logits = graph.node('Add', [product, graph.constant(bias, [classes])]);
+    const logits = addAffine(graph, kernel, bias, last);
     graph.output(graph.named(headOutput(i), logits), 'float32', ['B', classes]);
   });
   return graph.encode();
+}
+
+function addAffine(graph: GraphBuilder, kernel: Float32Array, bias: Float32Array, x: string): string {
+  const product = graph.node('MatMul', [
+    x,
+    graph.constant(kernel, [kernel.length / bias.length, bias.length]),
+  ]);
+  return graph.node('Add', [product, graph.constant(bias, [bias.length])]);
+}
+
+function addLstm(
+  graph: GraphBuilder,
+  layer: LstmLayer,
+  inputs: number,
+  [x, lengths, h, c]: [string, string, string, string],
+) {
+  const { units } = layer;
+  const weights = onnxWeights(layer, inputs);
+  const w = graph.constant(weights.w, [1, 4 * units, inputs]);
+  const r = graph.constant(weights.r, [1, 4 * units, units]);
+  const b = graph.constant(weights.b, [1, 8 * units]);
+  return graph.nodes('LSTM', [x, w, r, b, lengths, h, c], { hidden_size: { int: units } }, 3) as [
+    string,
+    string,
+    string,
+  ];
+}
+
+/** x [1, B, I] and the context [B, H] become an input [1, B, I]. */
+function mixInput(
+  graph: GraphBuilder,
+  { inputKernel, inputBias }: Attention,
+  x: string,
+  inputSize: number,
+  units: number,
+): string {
+  const flat = graph.node('Squeeze', [x, graph.integers(0)]);
+  const joined = graph.node('Concat', [flat, 'context'], { axis: { int: 1 } });
+  if (inputKernel.length !== (inputSize + units) * inputSize)
+    throw new Error('the attention kernel does not fit its layer');
+  return graph.node('Unsqueeze', [addAffine(graph, inputKernel, inputBias, joined), graph.integers(0)]);
+}
+
+/** From the cell's new h and c [1, B, H]: what is attended to [B, H], the layer's output [B, H] and the memory [B, L, H] with it. */
+function addAttention(
+  graph: GraphBuilder,
+  attention: Attention,
+  units: number,
+  cell: { h: string; c: string },
+) {
+  const [h, c] = [cell.h, cell.c].map((value) => graph.node('Squeeze', [value, graph.integers(0)])) as [
+    string,
+    string,
+  ];
+  const query = addAffine(
+    graph,
+    attention.queryKernel,
+    attention.queryBias,
+    graph.node('Concat', [c, h], { axis: { int: 1 } }),
+  );
+  const keys = graph.node('MatMul', ['memory', graph.constant(attention.keyKernel, [units, units])]);
+  const matched = graph.node('Tanh', [
+    graph.node('Add', [keys, graph.node('Unsqueeze', [query, graph.integers(1)])]),
+  ]);
+  const scores = graph.node('MatMul', [matched, graph.constant(attention.scoreVector, [units, 1])]);
+  const weights = graph.node('Softmax', [scores], { axis: { int: 1 } });
+  const context = graph.node('ReduceSum', [graph.node('Mul', [weights, 'memory']), graph.integers(1)], {
+    keepdims: { int: 0 },
+  });
+  const output = addAffine(
+    graph,
+    attention.outputKernel,
+    attention.outputBias,
+    graph.node('Concat', [h, context], { axis: { int: 1 } }),
+  );
+  const kept = graph.node('Slice', [
+    'memory',
+    graph.integers(1),
+    graph.integers(attention.length),
+    graph.integers(1),
+  ]);
+  const memory = graph.node('Concat', [kept, graph.node('Unsqueeze', [output, graph.integers(1)])], {
+    axis: { int: 1 },
+  });
+  return { context, output, memory };
 }
 
 /** W [4H, I], R [4H, H] and B [8H] in ONNX's gate order, from TensorFlow's kernel [I + H, 4H] and bias [4H]. */

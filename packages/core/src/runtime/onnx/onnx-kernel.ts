@@ -2,7 +2,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Architecture } from '../../models/architecture.js';
 import { type Kernel, type KernelBatch, type KernelResult, powerOfTwoFrom } from '../kernel.js';
-import { headOutput, networkGraph, stateInputs, stateOutputs } from './network-graph.js';
+import { stepByStep } from '../step-by-step.js';
+import { headOutput, networkGraph, nextName, stateParts } from './network-graph.js';
 
 export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu';
 
@@ -12,27 +13,27 @@ export async function createOnnxKernel(architecture: Architecture, provider: Onn
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   });
-  const { inputSize, layers, heads } = architecture;
+  const { inputSize, heads } = architecture;
+  const parts = stateParts(architecture);
+  const run = async ({ steps, size, inputs, lengths, states }: KernelBatch): Promise<KernelResult> => {
+    const feeds: Record<string, Tensor> = {
+      x: new Tensor('float32', inputs, [steps, size, inputSize]),
+      lengths: new Tensor('int32', lengths, [size]),
+    };
+    parts.forEach(({ name, shape }, i) => {
+      feeds[name] = new Tensor('float32', states[i] as Float32Array, shape(size) as number[]);
+    });
+    const outputs = await session.run(feeds);
+    const values = (name: string) => outputs[name]?.data as Float32Array;
+    return {
+      logits: heads.map((_, i) => values(headOutput(i))),
+      states: parts.map(({ name }) => values(nextName(name))),
+    };
+  };
   return {
     name: `onnx (${provider})`,
     paddedSize: powerOfTwoFrom,
-    async run({ steps, size, inputs, lengths, states }: KernelBatch): Promise<KernelResult> {
-      const feeds: Record<string, Tensor> = {
-        x: new Tensor('float32', inputs, [steps, size, inputSize]),
-        lengths: new Tensor('int32', lengths, [size]),
-      };
-      layers.forEach(({ units }, depth) => {
-        stateInputs(depth).forEach((name, i) => {
-          feeds[name] = new Tensor('float32', states[2 * depth + i] as Float32Array, [1, size, units]);
-        });
-      });
-      const outputs = await session.run(feeds);
-      const values = (name: string) => outputs[name]?.data as Float32Array;
-      return {
-        logits: heads.map((_, i) => values(headOutput(i))),
-        states: layers.flatMap((_, depth) => stateOutputs(depth).map(values)),
-      };
-    },
+    run: architecture.attention ? stepByStep(run, inputSize) : run,
     close: () => session.release(),
   };
 }

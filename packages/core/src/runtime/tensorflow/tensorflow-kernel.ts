@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
-import type { Architecture, LstmLayer } from '../../models/architecture.js';
+import type { Architecture, Attention, LstmLayer } from '../../models/architecture.js';
 import { type Kernel, type KernelBatch, type KernelResult, powerOfTwoFrom } from '../kernel.js';
+import { stepByStep } from '../step-by-step.js';
 
 const FORGET_BIAS = 1;
 const require = createRequire(import.meta.url);
@@ -27,62 +28,81 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
   }));
   const forgetBias = tf.scalar(FORGET_BIAS);
 
-  /** `running` [B, 1] is 1 for members whose sequence has not ended; the others keep their state. */
-  const stepStack = (
-    input: TensorFlow.Tensor2D,
-    states: TensorFlow.Tensor2D[],
-    running: TensorFlow.Tensor2D | null,
-  ) => {
+  const attention =
+    architecture.attention && attentionTensors(tf, architecture.attention, layers[0]?.units ?? 0);
+  const affine = (kernel: TensorFlow.Tensor2D, bias: TensorFlow.Tensor1D, x: TensorFlow.Tensor) =>
+    tf.add(tf.matMul(x as TensorFlow.Tensor2D, kernel), bias) as TensorFlow.Tensor2D;
+
+  /** One step of the whole stack: the top's output and the next state. */
+  const stepStack = (input: TensorFlow.Tensor2D, states: TensorFlow.Tensor2D[]) => {
     let x = input;
-    const next = layers.flatMap(({ kernel, bias }, depth) => {
+    const attended: TensorFlow.Tensor2D[] = [];
+    const cells = layers.flatMap(({ kernel, bias, units }, depth) => {
+      const wrapper = depth === 0 ? attention : null;
+      const context = states.at(-2) as TensorFlow.Tensor2D;
+      if (wrapper) x = affine(wrapper.inputKernel, wrapper.inputBias, tf.concat([x, context], 1));
       const h = states[2 * depth] as TensorFlow.Tensor2D;
       const c = states[2 * depth + 1] as TensorFlow.Tensor2D;
       const [cNext, hNext] = tf.basicLSTMCell(forgetBias, kernel, bias, x, c, h);
       x = hNext;
-      if (!running) return [hNext, cNext];
-      return [hNext, cNext].map((fresh, i) => {
-        const old = i === 0 ? h : c;
-        return tf.add(old, tf.mul(tf.sub(fresh, old), running)) as TensorFlow.Tensor2D;
-      });
+      if (wrapper) {
+        const batch = input.shape[0];
+        const memory = tf.reshape(states.at(-1) as TensorFlow.Tensor2D, [
+          batch,
+          wrapper.length,
+          units,
+        ]) as TensorFlow.Tensor3D;
+        const query = affine(wrapper.queryKernel, wrapper.queryBias, tf.concat([cNext, hNext], 1));
+        const keys = tf.reshape(
+          tf.matMul(tf.reshape(memory, [-1, units]) as TensorFlow.Tensor2D, wrapper.keyKernel),
+          memory.shape,
+        );
+        const matched = tf.tanh(tf.add(keys, tf.expandDims(query, 1)));
+        const weights = tf.softmax(tf.sum(tf.mul(matched, wrapper.scoreVector), 2));
+        const next = tf.sum(tf.mul(tf.expandDims(weights, 2), memory), 1) as TensorFlow.Tensor2D;
+        x = affine(wrapper.outputKernel, wrapper.outputBias, tf.concat([hNext, next], 1));
+        const kept = tf.slice(memory, [0, 1, 0], [-1, wrapper.length - 1, -1]);
+        const remembered = tf.concat([kept, tf.expandDims(x, 1)], 1);
+        attended.push(next, tf.reshape(remembered, [batch, -1]) as TensorFlow.Tensor2D);
+      }
+      return [hNext, cNext];
     });
-    return next;
+    return { top: x, states: [...cells, ...attended] };
   };
 
   return {
     name: `tensorflow (${backend})`,
     paddedSize: powerOfTwoFrom,
-    async run({ steps, size, inputs, lengths, states }: KernelBatch): Promise<KernelResult> {
+    run: stepByStep(async ({ size, inputs, states }: KernelBatch): Promise<KernelResult> => {
       const outputs = tf.tidy(() => {
-        let state = states.map((values) => tf.tensor2d(values, [size, values.length / size]));
-        const ragged = steps > 1 && lengths.some((length) => length !== steps);
-        for (let t = 0; t < steps; t++) {
-          const stride = size * architecture.inputSize;
-          const x = tf.tensor2d(inputs.subarray(t * stride, (t + 1) * stride), [
-            size,
-            architecture.inputSize,
-          ]);
-          const running = ragged
-            ? tf.tensor2d(
-                Float32Array.from(lengths, (length) => (t < length ? 1 : 0)),
-                [size, 1],
-              )
-            : null;
-          state = stepStack(x, state, running);
-        }
-        const top = state.at(-2) as TensorFlow.Tensor2D;
-        return [...heads.map(({ kernel, bias }) => tf.add(tf.matMul(top, kernel), bias)), ...state];
+        const state = states.map((values) => tf.tensor2d(values, [size, values.length / size]));
+        const stepped = stepStack(tf.tensor2d(inputs, [size, architecture.inputSize]), state);
+        return [...heads.map(({ kernel, bias }) => affine(kernel, bias, stepped.top)), ...stepped.states];
       });
       const values = (await Promise.all(outputs.map((tensor) => tensor.data()))) as Float32Array[];
       tf.dispose(outputs);
       return { logits: values.slice(0, heads.length), states: values.slice(heads.length) };
-    },
+    }, architecture.inputSize),
     async close() {
-      tf.dispose([
-        forgetBias,
-        ...layers.flatMap(({ kernel, bias }) => [kernel, bias]),
-        ...heads.flatMap(({ kernel, bias }) => [kernel, bias]),
-      ]);
+      const { length: _, ...wrapper } = attention ?? { length: 0 };
+      tf.dispose([forgetBias, layers, heads, wrapper] as unknown as TensorFlow.TensorContainer);
     },
+  };
+}
+
+function attentionTensors(tf: typeof TensorFlow, attention: Attention, units: number) {
+  const matrix = (values: Float32Array, columns: number) =>
+    tf.tensor2d(values, [values.length / columns, columns]);
+  return {
+    length: attention.length,
+    inputKernel: matrix(attention.inputKernel, attention.inputBias.length),
+    inputBias: tf.tensor1d(attention.inputBias),
+    queryKernel: matrix(attention.queryKernel, units),
+    queryBias: tf.tensor1d(attention.queryBias),
+    keyKernel: matrix(attention.keyKernel, units),
+    scoreVector: tf.tensor1d(attention.scoreVector),
+    outputKernel: matrix(attention.outputKernel, units),
+    outputBias: tf.tensor1d(attention.outputBias),
   };
 }
 
