@@ -49,8 +49,13 @@ export interface StationClientOptions {
 }
 
 const RETRY_MS = 1_000;
+/** What waited while the server was away is sent one after another, in groups, so that what is played now comes through. */
+const WAITING_GROUP = 16;
+const WAITING_PAUSE_MS = 50;
 const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
 const CLOCK_TIMEOUT_MS = 2_000;
+/** The server hung up; other losses socket.io mends by itself. */
+const HUNG_UP = 'io server disconnect';
 /** Refusals that pass by themselves. */
 const PASSING: Refused['reason'][] = ['stationTaken', 'serverStopping'];
 
@@ -61,6 +66,9 @@ export class StationClient {
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
   #online = false;
   #closed = false;
+  /** Chunks sent and neither acknowledged nor given up. */
+  readonly #underWay = new Set<number>();
+  #sendingWaiting = false;
 
   constructor(options: StationClientOptions) {
     this.#options = options;
@@ -78,7 +86,7 @@ export class StationClient {
     on('welcome', (welcome) => {
       this.#online = true;
       handlers.welcome(welcome);
-      for (const chunk of store.waiting()) void this.#send(chunk);
+      void this.#sendWaiting();
       this.#exchanges = 0;
       clearTimeout(this.#clockTimer);
       void this.#askClock();
@@ -88,10 +96,12 @@ export class StationClient {
     on('mode', handlers.mode);
     on('panic', handlers.panic);
     on('refused', (refused) => this.#refused(refused));
-    socket.on('disconnect', () => {
+    socket.on('disconnect', (reason: string) => {
       clearTimeout(this.#clockTimer);
       if (this.#online && !this.#closed) handlers.offline();
       this.#online = false;
+      if (reason === HUNG_UP)
+        setTimeout(() => !this.#closed && !socket.connected && socket.connect(), RETRY_MS);
     });
   }
 
@@ -111,7 +121,10 @@ export class StationClient {
   report(events: PlayedEvent[]): void {
     if (events.length === 0) return;
     const chunk = this.#options.store.append(events);
-    if (this.#online) void this.#send(chunk);
+    if (this.#online)
+      void this.#send(chunk).then((sent) => {
+        if (!sent) void this.#sendWaiting();
+      });
   }
 
   health(health: Omit<Health, 'clockUncertaintyMs' | 'roundTripMs'>): void {
@@ -131,14 +144,35 @@ export class StationClient {
     this.#options.socket.disconnect();
   }
 
-  async #send(chunk: Played): Promise<void> {
+  /** Whether the chunk is on the record. */
+  async #send(chunk: Played): Promise<boolean> {
     const { socket, store } = this.#options;
+    this.#underWay.add(chunk.sequence);
     const answer = (await socket
       .timeout(ACKNOWLEDGE_TIMEOUT_MS)
       .emitWithAck('played', chunk)
       .catch(() => null)) as PlayedAnswer | null;
+    this.#underWay.delete(chunk.sequence);
     if (answer?.ok) store.acknowledge(chunk.sequence);
-    else if (this.#online) setTimeout(() => this.#online && void this.#send(chunk), RETRY_MS);
+    return answer?.ok === true;
+  }
+
+  /** One after another in the order they were played in; one that fails is passed over and tried again in the next round. */
+  async #sendWaiting(): Promise<void> {
+    if (this.#sendingWaiting) return;
+    this.#sendingWaiting = true;
+    const failed = new Set<number>();
+    for (let sent = 1; this.#online; sent++) {
+      const waiting = this.#options.store.waiting().filter(({ sequence }) => !this.#underWay.has(sequence));
+      const chunk = waiting.find(({ sequence }) => !failed.has(sequence)) ?? waiting[0];
+      if (!chunk) break;
+      if (failed.has(chunk.sequence)) failed.clear();
+      if (!(await this.#send(chunk))) {
+        failed.add(chunk.sequence);
+        await sleep(RETRY_MS);
+      } else if (sent % WAITING_GROUP === 0) await sleep(WAITING_PAUSE_MS);
+    }
+    this.#sendingWaiting = false;
   }
 
   async #askClock(): Promise<void> {
@@ -156,12 +190,15 @@ export class StationClient {
       this.#clockTimer = setTimeout(() => void this.#askClock(), clockIntervalMs(this.#exchanges++));
   }
 
+  /** The server hangs up after a refusal; one that does not pass is not asked again. */
   #refused(refused: Refused): void {
     if (refused.reason === 'badMessage' && this.#online) return; // one message was lost, not the connection
     const retrying = PASSING.includes(refused.reason);
-    const { socket, handlers } = this.#options;
-    handlers.refused({ ...refused, retrying });
-    if (!retrying) socket.disconnect();
-    else setTimeout(() => !this.#closed && !socket.connected && socket.connect(), RETRY_MS);
+    this.#options.handlers.refused({ ...refused, retrying });
+    if (!retrying) this.close();
   }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
