@@ -69,23 +69,12 @@ export async function measureStepsPerSecond(): Promise<StepsRow[]> {
   return rows;
 }
 
-/** Fewer steps where a batch takes longer, so that every cell takes about as long. */
-const stepsFor = (model: Model, sessions: number) =>
-  Math.max(
-    24,
-    Math.min(
-      400,
-      Math.round(
-        (24_000_000 /
-          (sessions * model.architecture.layers.reduce((sum, { kernel }) => sum + kernel.length, 0))) *
-          16,
-      ),
-    ),
-  );
+/** Fewer steps where a batch takes longer, but enough that starting up does not count. */
+const stepsFor = (sessions: number) => Math.max(150, Math.min(1_000, Math.round(40_000 / sessions)));
 
 async function engineStepsPerSecond(model: Model, backend: Backend, sessions: number): Promise<number> {
   const batcher = await openBatcher(model, { backend, maxBatch: 256 });
-  const steps = backend.library === 'tensorflow' ? 16 : stepsFor(model, sessions);
+  const steps = backend.library === 'tensorflow' ? 16 : stepsFor(sessions);
   const opened = Array.from({ length: sessions }, (_, seed) => batcher.open(seed));
   const generate = async (count: number) => {
     await Promise.all(
@@ -94,7 +83,7 @@ async function engineStepsPerSecond(model: Model, backend: Backend, sessions: nu
       }),
     );
   };
-  await generate(8);
+  await generate(40);
   const startMs = performance.now();
   await generate(steps);
   const seconds = (performance.now() - startMs) / 1000;
@@ -112,8 +101,8 @@ async function bareStepsPerSecond(model: Model, sessions: number): Promise<numbe
     lengths: new Int32Array(sessions).fill(1),
     states: stateSizes(model.architecture).map((size) => new Float32Array(sessions * size)),
   };
-  for (let i = 0; i < 8; i++) await kernel.run(batch);
-  const steps = stepsFor(model, sessions);
+  for (let i = 0; i < 40; i++) await kernel.run(batch);
+  const steps = stepsFor(sessions);
   const startMs = performance.now();
   for (let i = 0; i < steps; i++) await kernel.run(batch);
   const seconds = (performance.now() - startMs) / 1000;

@@ -78,16 +78,21 @@ export class Batcher {
   }
 
   open(seed: number): EngineSession {
-    const session: Session = {
-      seed,
-      requests: 0,
-      resident: { consumed: [], logits: null },
-      primedBy: null,
-      closed: false,
-    };
+    return this.#handleOf(newSession(seed));
+  }
+
+  async close(): Promise<void> {
+    for (const job of [...this.#jobs])
+      this.#finish(job, new AppError('engineClosed', 'the engine was closed'));
+    if (this.#stepping) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#runner.close();
+  }
+
+  #handleOf(session: Session): EngineSession {
     return {
       model: this.#options.model.id,
       generate: (request, signal) => this.#add(session, request, signal),
+      fork: (seed) => this.#fork(session, seed),
       close: () => {
         session.closed = true;
         for (const job of this.#jobs) if (job.session === session) this.#finish(job);
@@ -96,11 +101,13 @@ export class Batcher {
     };
   }
 
-  async close(): Promise<void> {
-    for (const job of [...this.#jobs])
-      this.#finish(job, new AppError('engineClosed', 'the engine was closed'));
-    if (this.#stepping) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    await this.#runner.close();
+  /** A step under way is answered before the copy is, and the next one after it: what the copy has heard is known exactly. */
+  async #fork(session: Session, seed: number): Promise<EngineSession> {
+    const fork = newSession(seed);
+    const { resident } = session; // a request that starts over replaces it; what the copy has heard stays in this one
+    await this.#slots.copyAside(session, fork);
+    fork.resident = { consumed: [...resident.consumed], logits: resident.logits };
+    return this.#handleOf(fork);
   }
 
   #add(session: Session, request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent> {
@@ -266,4 +273,8 @@ export class Batcher {
       for (const job of [...this.#jobs]) this.#finish(job, this.#failed);
     }
   }
+}
+
+function newSession(seed: number): Session {
+  return { seed, requests: 0, resident: { consumed: [], logits: null }, primedBy: null, closed: false };
 }

@@ -146,6 +146,32 @@ describe('an engine session', () => {
     expect(await melodyOf(patient, { prompt })).toEqual(await melodyOf(fresh, { prompt }));
   });
 
+  it('forks: the fork goes on from what was heard, without priming, and leaves the other alone', async () => {
+    const primed: number[] = [];
+    const runner = await onnxRunner(8);
+    const step = runner.step.bind(runner);
+    runner.step = (batch) => {
+      primed.push(Math.max(...batch.inputs.map(({ length }) => length)));
+      return step(batch);
+    };
+    const batcher = await startBatcher({ slots: 8, nextRunner: async () => runner });
+    const original = batcher.open(1);
+    const first = await melodyOf(original, { steps: 8 });
+    const prompt = [...CALL, ...first];
+    const fork = await original.fork(77);
+    primed.length = 0;
+    const [forked, again] = await Promise.all([melodyOf(fork, { prompt }), melodyOf(original, { prompt })]);
+    expect(Math.max(...primed)).toBe(1);
+    expect(forked).not.toEqual(again);
+    expect(forked).toEqual(await melodyOf((await startBatcher()).open(77), { prompt }));
+    const hasty = fork.generate(request({ prompt, steps: 50 }));
+    const during = await Promise.all([
+      collect(hasty),
+      fork.fork(5).then((late) => melodyOf(late, { temperature: 0 })),
+    ]);
+    expect(during[1]).toEqual(await melodyOf(batcher.open(1), { temperature: 0 }));
+  });
+
   it('starts only allowed notes', async () => {
     const batcher = await startBatcher();
     const melody = await melodyOf(batcher.open(3), {

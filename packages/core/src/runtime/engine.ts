@@ -43,6 +43,8 @@ export interface EngineSession {
    * is left.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
+  /** A session of its own that has heard all that this one has: going on from there costs no priming. */
+  fork(seed: number): Promise<EngineSession>;
   close(): void;
 }
 

@@ -36,6 +36,13 @@ export class Slots<Owner> {
     return slot;
   }
 
+  /** Sets a copy of one owner's state aside for another. */
+  async copyAside(from: Owner, to: Owner): Promise<void> {
+    const slot = this.#held.get(from);
+    const state = slot === undefined ? this.#aside.get(from) : await this.#runner.snapshot(slot);
+    if (state) this.#aside.set(to, state);
+  }
+
   release(owner: Owner): void {
     const slot = this.#held.get(owner);
     if (slot !== undefined) this.#free.push(slot);

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { VoicedNote } from '../music/index.js';
+import { createRandom } from '../random.js';
 import { emptyPlan, type Plan, revisePlan } from './plan.js';
-import { advance, idleScheduler, type SchedulerState, silence, takePlan } from './scheduler.js';
+import {
+  advance,
+  idleScheduler,
+  joinPlan,
+  type PlayerAction,
+  type SchedulerState,
+  silence,
+  takePlan,
+} from './scheduler.js';
 
 const note = (onsetMs: number, durationMs = 100, pitch = 60): VoicedNote => ({
   pitch,
@@ -116,5 +125,59 @@ describe('the scheduler', () => {
     expect(actions.map(({ type, pitch }) => `${type} ${pitch}`)).toEqual(['noteOff 60', 'noteOff 64']);
     expect(play(takePlan(state, plan(5, [note(300)])), [300, 900]).done).toEqual([]);
     expect(play(takePlan(state, plan(6, [note(300)])), [300, 900]).done).toEqual(['on60@300', 'off60@400']);
+  });
+
+  it('follows a server that was restarted and counts its revisions from the start', () => {
+    const playing = play(takePlan(idleScheduler, plan(40, [note(100, 500), note(300)])), [150]).state;
+    const joined = joinPlan(playing, emptyPlan);
+    expect(play(joined, [300, 700]).done).toEqual(['off60@600']);
+    expect(play(takePlan(joined, plan(1, [note(800)])), [800, 900]).done).toEqual([
+      'off60@600',
+      'on60@800',
+      'off60@900',
+    ]);
+  });
+
+  it('plays on after a gap in the network, and nothing twice', () => {
+    const inForce = plan(7, [note(100, 50), note(200, 50)]);
+    const playing = play(takePlan(idleScheduler, inForce), [120]).state;
+    expect(play(joinPlan(playing, inForce), [160, 260]).done).toEqual(['off60@150', 'on60@200', 'off60@250']);
+  });
+
+  it('leaves no key down and presses none twice, whatever plans come when', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = createRandom(seed).next;
+      let state = idleScheduler;
+      const down = new Set<string>();
+      let nowMs = 0;
+      const take = (actions: PlayerAction[]) => {
+        for (const { type, voice, pitch } of actions) {
+          const key = `${voice} ${pitch}`;
+          expect(down.has(key), `seed ${seed}: ${type} ${key} at ${nowMs}`).toBe(type === 'noteOff');
+          if (type === 'noteOn') down.add(key);
+          else down.delete(key);
+        }
+      };
+      for (let revision = 1; revision <= 40; revision++) {
+        const notes = Array.from({ length: Math.floor(random() * 8) }, () =>
+          note(nowMs + random() * 600 - 100, random() * 400, 60 + Math.floor(random() * 4)),
+        ).sort((a, b) => a.onsetMs - b.onsetMs);
+        const next = plan(revision - Math.floor(random() * 3), notes, nowMs - 50, nowMs + random() * 200);
+        state = random() < 0.1 ? joinPlan(state, next) : takePlan(state, next);
+        if (random() < 0.05) {
+          const silenced = silence(state, nowMs);
+          take(silenced.actions);
+          state = silenced.state;
+          expect(down.size, `seed ${seed}: panic`).toBe(0);
+        }
+        nowMs += random() * 300;
+        const advanced = advance(state, nowMs);
+        take(advanced.actions);
+        state = advanced.state;
+        expect(state.sounding.length, `seed ${seed}`).toBe(down.size);
+      }
+      take(advance(joinPlan(state, emptyPlan), nowMs + 10_000).actions);
+      expect(down.size, `seed ${seed}: at the end`).toBe(0);
+    }
   });
 });

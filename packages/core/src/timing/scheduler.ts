@@ -37,6 +37,14 @@ export function takePlan(state: SchedulerState, plan: Plan): SchedulerState {
   return { ...state, plan: revisePlan(state.plan, plan) };
 }
 
+/**
+ * Takes the plan in force from a server just joined, whatever its revision: one that was restarted counts from 0 again. What
+ * sounds ends at its own time, and nothing is played twice.
+ */
+export function joinPlan(state: SchedulerState, plan: Plan): SchedulerState {
+  return { ...state, plan };
+}
+
 /** What is due at `nowMs`, in the order to be played, releases before presses of the same time. */
 export function advance(
   state: SchedulerState,
