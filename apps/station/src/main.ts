@@ -1,8 +1,10 @@
-import { pino } from 'pino';
+import { holdDataFolder } from './data-folder.js';
 import type { Keyboard } from './keyboards/keyboard.js';
 import { MidiFileKeyboard } from './keyboards/midi-file-keyboard.js';
-import { openPorts, stableName } from './keyboards/ports.js';
+import { describePort, openPorts } from './keyboards/ports.js';
+import { createLogger } from './log.js';
 import { parseCommand, type StationOptions, usage } from './options.js';
+import { checkWritable } from './recording.js';
 import { Station } from './station.js';
 import { StationError } from './station-error.js';
 
@@ -19,7 +21,7 @@ async function listPorts(): Promise<void> {
     ['Keyboards', ports.inputs()],
     ['Outputs', ports.outputs()],
   ] as const)
-    console.log(`${title}:\n${names.map((name) => `  ${stableName(name)}`).join('\n') || '  none'}`);
+    console.log(`${title}:\n${names.map((name) => `  ${describePort(name)}`).join('\n') || '  none'}`);
   ports.close();
 }
 
@@ -28,12 +30,29 @@ async function main(): Promise<void> {
   if (command.run === 'help') return console.log(usage);
   if (command.run === 'listPorts') return listPorts();
   const { options } = command;
-  const logger = pino({ base: null, level: process.env.LOG_LEVEL ?? 'info' });
-  const keyboard = await openKeyboard(options);
-  const stopped = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
-  const { answeredNotes } = await new Station(options, keyboard, logger).run(stopped.signal);
-  logger.info(`the machine played ${answeredNotes} notes${options.out ? `; written to ${options.out}` : ''}`);
+  const logger = createLogger({
+    level: process.env.LOG_LEVEL ?? 'info',
+    plain: process.stdout.isTTY === true,
+  });
+  if (options.out) checkWritable(options.out);
+  const data = holdDataFolder(options.dataFolder);
+  try {
+    const keyboard = await openKeyboard(options);
+    const stopped = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+    let failure: Error | null = null;
+    process.on('uncaughtException', (error) => {
+      failure ??= error;
+      stopped.abort(); // every note is released first
+    });
+    const { answeredNotes } = await new Station(options, { keyboard, data, logger }).run(stopped.signal);
+    if (failure) throw failure;
+    logger.info(
+      `the machine played ${answeredNotes} notes${options.out ? `; written to ${options.out}` : ''}`,
+    );
+  } finally {
+    data.release();
+  }
 }
 
 try {

@@ -1,6 +1,7 @@
 /** Collects what the machine answered, for `--out`. */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { notesOfKeyEvents, type PlayedEvent, Voice, writeMidiFile } from '@antiphon/core/music';
+import { EXIT, StationError } from './station-error.js';
 
 const TEMPO_BPM = 120;
 
@@ -16,7 +17,8 @@ export class Recording {
     }
   }
 
-  write(path: string): number {
+  /** Throws StationError where the file cannot be written. */
+  write(path: string): void {
     const startMs = this.#startMs ?? 0;
     const endMs = Math.max(startMs, ...this.#events.map(({ atMs }) => atMs));
     const tracks = Voice.options.flatMap((voice, channel) => {
@@ -27,7 +29,20 @@ export class Recording {
       }));
       return notes.length > 0 ? [{ name: `Machine, ${voice}`, channel, program: 0, notes }] : [];
     });
-    writeFileSync(path, writeMidiFile(tracks, TEMPO_BPM));
-    return tracks.reduce((sum, { notes }) => sum + notes.length, 0);
+    writing(path, () => writeFileSync(path, writeMidiFile(tracks, TEMPO_BPM)));
+  }
+}
+
+/** Throws StationError where the file could not be written, before anything is played for it. */
+export function checkWritable(path: string): void {
+  writing(path, () => closeSync(openSync(path, 'a')));
+}
+
+function writing(path: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new StationError(`${path} cannot be written: ${code}`, EXIT.badFile, { cause });
   }
 }

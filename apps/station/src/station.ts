@@ -3,7 +3,7 @@ import type { KeyEvent, PlayedEvent } from '@antiphon/core/music';
 import { StationClient } from '@antiphon/protocol';
 import type { Logger } from 'pino';
 import { io } from 'socket.io-client';
-import { stationIdIn } from './identity.js';
+import type { DataFolder } from './data-folder.js';
 import { openJournal } from './journal/journal.js';
 import type { Keyboard, KeyboardStatus, MidiMessage } from './keyboards/keyboard.js';
 import { machineMs } from './machine-clock.js';
@@ -30,43 +30,53 @@ export class Station {
   readonly #recording = new Recording();
   readonly #timers: NodeJS.Timeout[] = [];
   #status: KeyboardStatus = { status: 'missing', reason: 'not opened yet' };
-  #output: string | null = null;
   #turn: 'visitor' | 'listening' | 'machine' = 'visitor';
   #endedMs: number | null = null;
   #finish: ((outcome: StationError | null) => void) | null = null;
   #opened = false;
   #notesPlayed = 0;
 
-  constructor(options: StationOptions, keyboard: Keyboard, logger: Logger) {
+  constructor(options: StationOptions, parts: { keyboard: Keyboard; data: DataFolder; logger: Logger }) {
+    const { keyboard, data, logger } = parts;
     this.#options = options;
     this.#keyboard = keyboard;
     this.#logger = logger;
     this.#player = new Player({
       onPlayed: (events) => this.#report(events),
       onOutput: (name, problem) => {
-        this.#output = name;
         if (problem) logger.warn(`answers cannot be heard here: ${problem}`);
         else if (name) logger.info(`answers sound on ${name}`);
       },
     });
-    const stationId = stationIdIn(options.dataFolder);
     this.#client = new StationClient({
       socket: io(options.server, {
         transports: ['websocket'],
+        forceNew: true,
         reconnectionDelay: 250,
         reconnectionDelayMax: 3_000,
       }),
-      identity: () => ({ token: options.token, stationId, kind: 'hardware', name: options.name }),
-      store: openJournal(options.dataFolder),
+      identity: () => ({
+        token: options.token,
+        stationId: data.stationId,
+        kind: 'hardware',
+        name: options.name,
+      }),
+      store: openJournal(data.path, (problem) =>
+        logger.warn(
+          `the journal cannot be written: ${problem}; notes not yet sent would be lost in a power cut`,
+        ),
+      ),
       nowMs: machineMs,
       handlers: {
-        welcome: ({ mode, turn, plan }) => {
+        welcome: ({ boothMs, mode, turn, plan }) => {
           logger.info(`connected to ${options.server}; mode: ${mode.title}`);
           this.#turn = turn;
-          this.#player.plan(plan);
+          if (this.#client.clock.offsetMs === null) this.#player.clock(boothMs - machineMs()); // rough, until asked
+          this.#player.join(plan);
+          this.#reportHealth();
         },
         clock: ({ offsetMs, samples }) => {
-          this.#player.clock(offsetMs ?? 0);
+          if (offsetMs !== null) this.#player.clock(offsetMs);
           if (samples.length >= 4) this.#openKeyboard(); // booth time is known well enough to time notes by
         },
         plan: (plan) => this.#player.plan(plan),
@@ -122,6 +132,7 @@ export class Station {
     this.#keyboard.open({
       onEvent: (event) => this.#played(event),
       onStatus: (status) => this.#statusChanged(status),
+      onOutput: (port) => this.#player.output(port),
       onEnd: () => {
         this.#logger.info('the file has been played');
         this.#endedMs = machineMs();
@@ -155,8 +166,6 @@ export class Station {
     this.#status = status;
     if (status.status === 'connected') this.#logger.info(`keyboard: ${status.name}`);
     else this.#logger.warn(`keyboard: ${status.reason}`);
-    const output = this.#keyboard.outputName();
-    if (output !== this.#output || status.status === 'connected') this.#player.output(output);
     this.#reportHealth();
   }
 

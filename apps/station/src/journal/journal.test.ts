@@ -66,7 +66,11 @@ describe('the journal', () => {
     expect(problems).toEqual([expect.stringContaining('ENOENT')]);
     mkdirSync(folder);
     journal.append([event]);
-    expect(openJournal(folder, onProblem).waiting().map(({ sequence }) => sequence)).toEqual([2, 3]);
+    expect(
+      openJournal(folder, onProblem)
+        .waiting()
+        .map(({ sequence }) => sequence),
+    ).toEqual([2, 3]);
   });
 
   it('does not grow without end', () => {

@@ -8,18 +8,19 @@ export type MidiMessage = [status: number, data1: number, data2: number];
 
 /**
  * Where a visitor's notes come from. It says what is played by `onEvent`, with times of this machine's clock, and releases every held
- * key itself before it goes missing. `onStatus` is called at once and at every change.
+ * key itself before it goes missing, ends or is closed. `onStatus` is called at once and at every change, so is `onOutput` where
+ * answers can sound.
  */
 export interface Keyboard {
   open(listeners: KeyboardListeners): void;
-  /** The output that answers sound on; null while there is none. */
-  outputName(): string | null;
   close(): void;
 }
 
 export interface KeyboardListeners {
   onEvent: (event: KeyEvent) => void;
   onStatus: (status: KeyboardStatus) => void;
+  /** The output port that answers sound on, to be opened anew also when its name is the same; null while there is none. */
+  onOutput: (port: string | null) => void;
   /** Nothing more will come: only a keyboard that plays by itself ever ends. */
   onEnd: () => void;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HeldKeys } from './held-keys.js';
 import { timeOfMessage } from './message-times.js';
 import { choosePort, stableName } from './ports.js';
+import { cardOf } from './usb-place.js';
 
 describe('ports', () => {
   const ports = ['CASIO USB-MIDI:CASIO USB-MIDI MIDI 1 20:0', 'Digital Piano:Digital Piano MIDI 1 24:0'];
@@ -19,10 +20,26 @@ describe('ports', () => {
     ['20:0', null],
     ['harp', null],
   ])('are chosen by a part of their name: %j', (wanted, expected) => {
-    expect(choosePort(ports, wanted)).toBe(expected);
+    expect(choosePort(ports, wanted, stableName)).toBe(expected);
   });
 
-  it('may be none', () => expect(choosePort([], null)).toBeNull());
+  it('of the same make are told apart by where they are plugged in', () => {
+    const twins = ['CASIO USB-MIDI:CASIO USB-MIDI MIDI 1 20:0', 'CASIO USB-MIDI:CASIO USB-MIDI MIDI 1 24:0'];
+    const describe = (port: string) =>
+      `${stableName(port)} (serial A${twins.indexOf(port)}, USB 1-${twins.indexOf(port)})`;
+    expect(choosePort(twins, 'serial A1', describe)).toBe(twins[1]);
+    expect(choosePort(twins, 'usb 1-0', describe)).toBe(twins[0]);
+  });
+
+  it.each([
+    ['CASIO USB-MIDI:CASIO USB-MIDI MIDI 1 20:0', 1],
+    ['CASIO USB-MIDI:CASIO USB-MIDI MIDI 1 27:1', 2],
+    ['a program 128:0', null],
+    ['Timer 0:1', null],
+    ['a port without numbers', null],
+  ])('belong to a sound card: %s', (port, card) => expect(cardOf(port)).toBe(card));
+
+  it('may be none', () => expect(choosePort([], null, stableName)).toBeNull());
 });
 
 describe('message times', () => {

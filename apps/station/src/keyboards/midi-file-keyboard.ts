@@ -8,6 +8,8 @@ import { HeldKeys } from './held-keys.js';
 import type { Keyboard, KeyboardListeners } from './keyboard.js';
 
 const PERCUSSION_CHANNEL = 9;
+/** A note without length would be released before it is pressed. */
+const SHORTEST_MS = 1;
 
 export class MidiFileKeyboard implements Keyboard {
   readonly #name: string;
@@ -33,15 +35,14 @@ export class MidiFileKeyboard implements Keyboard {
         if (waitMs > 0) break;
         this.#held?.take({ ...event, atMs: startMs + event.atMs });
       }
-      if (next === this.#events.length) return onEnd();
+      if (next === this.#events.length) {
+        this.#held?.releaseAll(machineMs());
+        return onEnd();
+      }
       const waitMs = startMs + (this.#events[next] as KeyEvent).atMs - machineMs();
       this.#timer = setTimeout(() => playFrom(next), Math.max(0, waitMs));
     };
     playFrom(0);
-  }
-
-  outputName(): null {
-    return null;
   }
 
   close(): void {
@@ -67,7 +68,13 @@ function readEvents(path: string): KeyEvent[] {
       .filter(({ channel }) => channel !== PERCUSSION_CHANNEL);
     if (notes.length === 0) throw new Error('it holds no notes');
     const firstMs = Math.min(...notes.map(({ onsetMs }) => onsetMs));
-    return keyEventsOfNotes(notes.map((note) => ({ ...note, onsetMs: note.onsetMs - firstMs })));
+    return keyEventsOfNotes(
+      notes.map((note) => ({
+        ...note,
+        onsetMs: note.onsetMs - firstMs,
+        durationMs: Math.max(SHORTEST_MS, note.durationMs),
+      })),
+    );
   } catch (cause) {
     throw new StationError(`${path}: ${(cause as Error).message}`, EXIT.badFile, { cause });
   }

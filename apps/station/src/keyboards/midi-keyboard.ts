@@ -5,16 +5,24 @@ import { machineMs } from '../machine-clock.js';
 import { HeldKeys } from './held-keys.js';
 import type { Keyboard, KeyboardListeners } from './keyboard.js';
 import { type MessageTimes, timeOfMessage } from './message-times.js';
-import { choosePort, type Ports, stableName } from './ports.js';
+import { choosePort, describePort, type Ports } from './ports.js';
+import { usbPlaceOf } from './usb-place.js';
 
 const SOUND_DEVICES = '/dev/snd';
 /** The port is there a moment after its device file. */
 const SETTLE_MS = 700;
 const POLL_MS = 3_000;
 
-/** easymidi keeps the driver's port, which alone tells when a message came. */
+/** easymidi keeps the driver's port, which alone tells when a message came, and gives its ALSA client back. */
 interface DriverPort {
   prependListener(event: 'message', listener: (deltaSeconds: number) => void): void;
+  destroy(): void;
+}
+
+/** A port as it is plugged in now: after a replug the old one is dead, also when the new one has its name. */
+interface PluggedPort {
+  name: string;
+  plug: string | null;
 }
 
 export class MidiKeyboard implements Keyboard {
@@ -23,7 +31,9 @@ export class MidiKeyboard implements Keyboard {
   readonly #wantedOutput: string | null;
   #listeners: KeyboardListeners | null = null;
   #held: HeldKeys | null = null;
-  #input: { port: Input; name: string } | null = null;
+  #input: (PluggedPort & { port: Input }) | null = null;
+  #output: PluggedPort | null = null;
+  #said = '';
   #watcher: FSWatcher | null = null;
   #poll: NodeJS.Timeout | null = null;
   #settle: NodeJS.Timeout | null = null;
@@ -48,12 +58,6 @@ export class MidiKeyboard implements Keyboard {
       // no such folder on this system: the poll does
     }
     this.#look();
-    if (!this.#input) this.#missing();
-  }
-
-  outputName(): string | null {
-    if (this.#wantedOutput) return choosePort(this.#ports.outputs(), this.#wantedOutput);
-    return this.#input && choosePort(this.#ports.outputs(), stableName(this.#input.name));
   }
 
   close(): void {
@@ -67,20 +71,35 @@ export class MidiKeyboard implements Keyboard {
   /** A port that is still said to be open after an unplug is dead: only the list of ports tells. */
   #look(): void {
     const inputs = this.#ports.inputs();
-    if (this.#input && inputs.includes(this.#input.name)) return;
-    if (this.#input) {
+    if (this.#input && !isPlugged(this.#input, inputs)) {
       this.#drop();
       this.#missing();
     }
-    const name = choosePort(inputs, this.#wanted);
-    if (name) this.#connect(name);
+    if (!this.#input) {
+      const name = choosePort(inputs, this.#wanted, describePort);
+      if (name) this.#connect(name);
+      else this.#missing();
+    }
+    this.#lookForOutput();
+  }
+
+  /** A keyboard's own output has the name of its input. */
+  #lookForOutput(): void {
+    const outputs = this.#ports.outputs();
+    const found = this.#wantedOutput
+      ? choosePort(outputs, this.#wantedOutput, describePort)
+      : (outputs.find((name) => name === this.#input?.name) ?? null);
+    if (this.#output && this.#output.name === found && isPlugged(this.#output, outputs)) return;
+    if (!this.#output && !found) return;
+    this.#output = found === null ? null : pluggedPort(found);
+    this.#listeners?.onOutput(found);
   }
 
   #connect(name: string): void {
     try {
       const port = new easymidi.Input(name);
       let times: MessageTimes | null = null;
-      (port as unknown as { _input: DriverPort })._input.prependListener('message', (deltaSeconds) => {
+      driverOf(port).prependListener('message', (deltaSeconds) => {
         times = timeOfMessage(times, deltaSeconds, machineMs());
       });
       const at = () => times?.lastMs ?? machineMs();
@@ -99,13 +118,11 @@ export class MidiKeyboard implements Keyboard {
       port.on('cc', ({ controller, value }) =>
         this.#guard(() => this.#held?.take({ type: 'control', controller, value, atMs: at() })),
       );
-      this.#input = { port, name };
-      this.#listeners?.onStatus({ status: 'connected', name: stableName(name) });
+      this.#input = { ...pluggedPort(name), port };
+      this.#said = '';
+      this.#listeners?.onStatus({ status: 'connected', name: describePort(name) });
     } catch (error) {
-      this.#listeners?.onStatus({
-        status: 'missing',
-        reason: `${stableName(name)} cannot be opened: ${(error as Error).message}`,
-      });
+      this.#say(`${describePort(name)} cannot be opened: ${(error as Error).message}`);
     }
   }
 
@@ -122,14 +139,36 @@ export class MidiKeyboard implements Keyboard {
 
   #drop(): void {
     this.#held?.releaseAll(machineMs());
-    this.#input?.port.close();
+    if (!this.#input) return;
+    this.#input.port.close();
+    driverOf(this.#input.port).destroy();
     this.#input = null;
   }
 
   #missing(): void {
-    const reason = this.#wanted
-      ? `no MIDI keyboard named "${this.#wanted}" is plugged in`
-      : 'no MIDI keyboard is plugged in';
+    this.#say(
+      this.#wanted
+        ? `no MIDI keyboard named "${this.#wanted}" is plugged in`
+        : 'no MIDI keyboard is plugged in',
+    );
+  }
+
+  /** The same reason is not said at every look. */
+  #say(reason: string): void {
+    if (reason === this.#said) return;
+    this.#said = reason;
     this.#listeners?.onStatus({ status: 'missing', reason });
   }
+}
+
+function pluggedPort(name: string): PluggedPort {
+  return { name, plug: usbPlaceOf(name)?.plug ?? null };
+}
+
+function isPlugged({ name, plug }: PluggedPort, ports: readonly string[]): boolean {
+  return ports.includes(name) && pluggedPort(name).plug === plug;
+}
+
+function driverOf(port: Input): DriverPort {
+  return (port as unknown as { _input: DriverPort })._input;
 }

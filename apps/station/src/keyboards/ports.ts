@@ -1,6 +1,7 @@
 /** The MIDI ports of this machine. */
 import { existsSync } from 'node:fs';
 import { EXIT, StationError } from '../station-error.js';
+import { usbPlaceOf } from './usb-place.js';
 
 export interface Ports {
   inputs(): string[];
@@ -58,9 +59,22 @@ export function stableName(port: string): string {
   return port.replace(/\s+\d+:\d+$/, '');
 }
 
-/** The port whose name holds `wanted`, or the first; null where there is none. */
-export function choosePort(ports: readonly string[], wanted: string | null): string | null {
+/** Who a port is for people, with what tells it from another of its make: `CASIO USB-MIDI (serial A1, USB 1-2)`. */
+export function describePort(port: string): string {
+  const place = usbPlaceOf(port);
+  const marks = [place?.serial && `serial ${place.serial}`, place?.socket && `USB ${place.socket}`].filter(
+    Boolean,
+  );
+  return marks.length > 0 ? `${stableName(port)} (${marks.join(', ')})` : stableName(port);
+}
+
+/** The port whose description holds `wanted`, or the first; null where there is none. */
+export function choosePort(
+  ports: readonly string[],
+  wanted: string | null,
+  describe: (port: string) => string,
+): string | null {
   if (wanted === null) return ports[0] ?? null;
   const lower = wanted.toLowerCase();
-  return ports.find((port) => stableName(port).toLowerCase().includes(lower)) ?? null;
+  return ports.find((port) => describe(port).toLowerCase().includes(lower)) ?? null;
 }

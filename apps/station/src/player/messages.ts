@@ -5,6 +5,8 @@ import type { MidiMessage } from '../keyboards/keyboard.js';
 
 export type ToPlayer =
   | { type: 'plan'; plan: Plan }
+  /** The plan in force at a server just joined, whatever its revision. */
+  | { type: 'join'; plan: Plan }
   /** Booth time = machine time + offset. */
   | { type: 'clock'; offsetMs: number }
   /** Open this output port, or none. */

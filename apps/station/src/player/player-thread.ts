@@ -7,6 +7,7 @@ import type { PlayedEvent } from '@antiphon/core/music';
 import {
   advance,
   idleScheduler,
+  joinPlan,
   type PlayerAction,
   type SchedulerState,
   silence,
@@ -20,10 +21,10 @@ import { MidiOutput } from './output.js';
 const SPIN_MS = 1;
 const LONGEST_SLEEP_MS = 1_000;
 
-const port = parentPort;
+if (!parentPort) throw new Error('the player is a thread of the station');
+const inbox = parentPort;
 const bell = workerData as Int32Array;
-if (!port) throw new Error('the player is a thread of the station');
-const say = (message: FromPlayer) => port.postMessage(message);
+const say = (message: FromPlayer) => inbox.postMessage(message);
 
 let scheduler: SchedulerState = idleScheduler;
 let offsetMs = 0;
@@ -34,7 +35,7 @@ function perform(actions: PlayerAction[]): void {
   if (actions.length === 0) return;
   const latenessMs: number[] = [];
   const events = actions.map((action): PlayedEvent => {
-    output?.perform(action);
+    withOutput((port) => port.perform(action));
     const atMs = machineMs() + offsetMs;
     latenessMs.push(atMs - action.atMs);
     const who = { player: 'machine', voice: action.voice, pitch: action.pitch, atMs } as const;
@@ -49,13 +50,28 @@ function hush(): void {
   const silenced = silence(scheduler, machineMs() + offsetMs);
   scheduler = silenced.state;
   perform(silenced.actions);
-  output?.allNotesOff();
+  withOutput((port) => port.allNotesOff());
+}
+
+/** An output that fails is given up; the plan goes on, so that it is heard again from the next output on. */
+function withOutput(act: (port: MidiOutput) => void): void {
+  if (!output) return;
+  try {
+    act(output);
+  } catch (error) {
+    output = null;
+    say({ type: 'output', name: null, problem: (error as Error).message });
+  }
 }
 
 function changeOutput(name: string | null): void {
   let problem: string | null = null;
+  withOutput((port) => {
+    for (const note of scheduler.sounding) port.release(note);
+    port.allNotesOff();
+    port.close();
+  });
   try {
-    output?.close();
     output = name ? new MidiOutput(name) : null;
   } catch (error) {
     output = null;
@@ -69,6 +85,9 @@ function take(message: ToPlayer): void {
     case 'plan':
       scheduler = takePlan(scheduler, message.plan);
       return;
+    case 'join':
+      scheduler = joinPlan(scheduler, message.plan);
+      return;
     case 'clock':
       offsetMs = message.offsetMs;
       return;
@@ -76,14 +95,12 @@ function take(message: ToPlayer): void {
       changeOutput(message.name);
       return;
     case 'thru':
-      output?.thru(message.message);
+      withOutput((port) => port.thru(message.message));
       return;
     case 'panic':
       hush();
       return;
     case 'close':
-      hush();
-      output?.close();
       open = false;
       return;
     default:
@@ -91,18 +108,27 @@ function take(message: ToPlayer): void {
   }
 }
 
-while (open) {
-  const heard = Atomics.load(bell, 0);
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-    take(next.message as ToPlayer);
-  if (!open) break;
-  const { state, actions, nextMs } = advance(scheduler, machineMs() + offsetMs);
-  scheduler = state;
-  perform(actions);
-  const waitMs = Math.min(
-    LONGEST_SLEEP_MS,
-    (nextMs ?? Number.POSITIVE_INFINITY) - (machineMs() + offsetMs) - SPIN_MS,
-  );
-  if (waitMs > 0) Atomics.wait(bell, 0, heard, waitMs);
+function playUntilClosed(): void {
+  for (;;) {
+    const heard = Atomics.load(bell, 0);
+    for (let next = receiveMessageOnPort(inbox); next; next = receiveMessageOnPort(inbox))
+      take(next.message as ToPlayer);
+    if (!open) return;
+    const { state, actions, nextMs } = advance(scheduler, machineMs() + offsetMs);
+    scheduler = state;
+    perform(actions);
+    const waitMs = Math.min(
+      LONGEST_SLEEP_MS,
+      (nextMs ?? Number.POSITIVE_INFINITY) - (machineMs() + offsetMs) - SPIN_MS,
+    );
+    if (waitMs > 0) Atomics.wait(bell, 0, heard, waitMs);
+  }
 }
-say({ type: 'closed' });
+
+try {
+  playUntilClosed();
+} finally {
+  hush(); // also when the thread fails: no note is left sounding
+  withOutput((port) => port.close());
+  say({ type: 'closed' });
+}

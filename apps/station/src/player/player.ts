@@ -33,6 +33,11 @@ export class Player {
     });
   }
 
+  /** Takes the plan in force at a server just joined, whatever its revision. */
+  join(plan: Plan): void {
+    this.#say({ type: 'join', plan });
+  }
+
   plan(plan: Plan): void {
     this.#say({ type: 'plan', plan });
   }

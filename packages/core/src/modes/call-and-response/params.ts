@@ -1,18 +1,8 @@
 import { z } from 'zod';
+import { tempoParams } from '../tempo-params.js';
 
 export const Params = z.object({
-  tempoBpm: z
-    .number()
-    .min(40)
-    .max(240)
-    .default(120)
-    .meta({ title: 'Tempo', description: 'Quarter notes a minute' }),
-  beatsPerBar: z
-    .int()
-    .min(2)
-    .max(6)
-    .default(4)
-    .meta({ title: 'Beats a bar', description: 'Quarter notes a bar' }),
+  ...tempoParams,
   endOfCall: z.enum(['pause', 'silentBar']).default('pause').meta({
     title: 'End of call',
     description: 'A pause of 600 ms after the last key, or a whole silent bar',

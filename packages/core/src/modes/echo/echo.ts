@@ -3,26 +3,14 @@ import { z } from 'zod';
 import { barLineFrom } from '../../music/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, gridOfPhrase, hear, notesOfPhrase, type Phrase, phraseEndMs } from '../phrase.js';
+import { tempoParams } from '../tempo-params.js';
 
 /** The phrase is over this long after the last key was released. */
 const PAUSE_MS = 600;
 /** A plan is sent this long before its first note, so that it is there in time. */
 const LEAD_MS = 60;
 
-const Params = z.object({
-  tempoBpm: z
-    .number()
-    .min(40)
-    .max(240)
-    .default(120)
-    .meta({ title: 'Tempo', description: 'Quarter notes a minute' }),
-  beatsPerBar: z
-    .int()
-    .min(2)
-    .max(6)
-    .default(4)
-    .meta({ title: 'Beats a bar', description: 'Quarter notes a bar' }),
-});
+const Params = z.object(tempoParams);
 type Params = z.infer<typeof Params>;
 
 type State = { params: Params } & (
