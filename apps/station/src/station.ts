@@ -2,7 +2,7 @@
 import type { KeyEvent, PlayedEvent } from '@antiphon/core/music';
 import { StationClient } from '@antiphon/protocol';
 import type { Logger } from 'pino';
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import type { DataFolder } from './data-folder.js';
 import { openJournal } from './journal/journal.js';
 import type { Keyboard, KeyboardStatus, MidiMessage } from './keyboards/keyboard.js';
@@ -49,12 +49,9 @@ export class Station {
       },
     });
     this.#client = new StationClient({
-      socket: io(options.server, {
-        transports: ['websocket'],
-        forceNew: true,
-        reconnectionDelay: 250,
-        reconnectionDelayMax: 3_000,
-      }),
+      socket: openSocket(options.server, (reason) =>
+        logger.warn(`${options.server} cannot be reached (${reason}); trying again until it can`),
+      ),
       identity: () => ({
         token: options.token,
         stationId: data.stationId,
@@ -177,6 +174,25 @@ export class Station {
     if (this.#endedMs === null || this.#turn !== 'visitor') return;
     if (machineMs() - this.#endedMs > QUIET_MS) this.#finish?.(null);
   }
+}
+
+/** `onUnreachable` is told once in each absence of the server, not at every try. */
+function openSocket(server: string, onUnreachable: (reason: string) => void): Socket {
+  const socket = io(server, {
+    transports: ['websocket'],
+    forceNew: true,
+    reconnectionDelay: 250,
+    reconnectionDelayMax: 3_000,
+  });
+  let said = false;
+  socket.on('connect', () => {
+    said = false;
+  });
+  socket.on('connect_error', (error: Error & { description?: { message?: string } }) => {
+    if (!said) onUnreachable(error.description?.message || error.message);
+    said = true;
+  });
+  return socket;
 }
 
 function messageOf(event: KeyEvent): MidiMessage {
