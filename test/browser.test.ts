@@ -141,7 +141,7 @@ describe('in the browser', () => {
     await picture(page, 'operate-station');
     await card.getByRole('spinbutton', { name: 'Temperature' }).fill('9');
     await card.getByRole('button', { name: 'Assign' }).click();
-    await card.getByLabel('Mode').selectOption('echo');
+    await card.getByLabel('Mode', { exact: true }).selectOption('echo');
     await card.getByRole('button', { name: 'Assign' }).click();
     await until('the new mode at the station', async () =>
       (await visitor.getByTestId('link').textContent())?.includes('Echo'),

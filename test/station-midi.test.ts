@@ -1,6 +1,6 @@
 /** A real USB-MIDI keyboard on a real ALSA sequencer, in an emulated machine, playing with a real server outside. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duet, DuetPage } from '@antiphon/protocol';
@@ -8,14 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { Operator } from './harness/operator.js';
 import { root, startServer } from './harness/server.js';
 import { gatherStation } from './midi-vm/station-app.js';
-
-const NEEDED = [
-  '/usr/bin/qemu-system-x86_64',
-  '/usr/bin/cpio',
-  '/bin/busybox',
-  '/sbin/depmod',
-  '/usr/share/alsa/alsa.conf',
-];
+import { packagesFor } from './system-packages.js';
 
 interface Heard {
   type: 'on' | 'off';
@@ -26,10 +19,14 @@ interface Heard {
 /** The machine is software emulation on shared cores: times in it are good to a fifth of a second. */
 const SLACK_MS = 200;
 
-describe('a station with a USB-MIDI keyboard', () => {
+const missing = packagesFor('real USB-MIDI');
+/** Where continuous integration runs everything can be had; a machine that cannot says so and goes without. */
+const skipped = missing.length > 0 && !process.env.CI;
+if (skipped) console.warn(`Real USB-MIDI is not tested: ${missing.join(', ')} cannot be installed here.`);
+
+describe.skipIf(skipped)('a station with a USB-MIDI keyboard', () => {
   it('plays, is answered through the cable, and survives being unplugged in the middle of a note', async () => {
-    const missing = NEEDED.filter((path) => !existsSync(path));
-    expect(missing, 'npm test installs these on Debian as root').toEqual([]);
+    expect(missing, 'could not be installed').toEqual([]);
     await using server = await startServer();
     const app = mkdtempSync(join(tmpdir(), 'antiphon-vm-'));
     gatherStation(app, { server: `http://10.0.2.2:${server.port}`, token: server.stationToken });
@@ -51,7 +48,10 @@ describe('a station with a USB-MIDI keyboard', () => {
         return [name, value];
       }),
     );
-    expect(results).toMatchObject({ unplugged: true, replugged: true, exitCode: 0 });
+    expect(results).toMatchObject({ exitCode: 0, heardByTheOther: 0 });
+    const checks = results.checks as { title: string; failure: string | null }[];
+    expect(checks.length).toBeGreaterThan(0);
+    expect(checks.filter(({ failure }) => failure !== null)).toEqual([]);
     const answer = results.answer as Heard[];
     const pressed = answer.filter(({ type }) => type === 'on');
     expect(pressed.length).toBeGreaterThan(0);
@@ -70,6 +70,7 @@ describe('a station with a USB-MIDI keyboard', () => {
       ...(results.phrase as number[]).map((pitch) => [pitch, 90]),
       [50, 70],
       [62, 77],
+      [64, 78],
     ]);
     for (let i = 1; i < 4; i++) {
       const gapMs = (presses[i]?.atMs ?? 0) - (presses[i - 1]?.atMs ?? 0);
@@ -88,5 +89,5 @@ describe('a station with a USB-MIDI keyboard', () => {
       const recordedMs = (machine[i]?.atMs ?? 0) - (machine[0]?.atMs ?? 0);
       expect(Math.abs(atMs - recordedMs)).toBeLessThan(SLACK_MS);
     }
-  }, 300_000);
+  }, 420_000);
 });

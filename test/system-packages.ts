@@ -25,8 +25,24 @@ const programs: SystemProgram[] = [
 
 /** Installs what is missing; says in one line what could not be, and what that leaves untested. */
 export function installSystemPackages(): void {
-  const missing = programs.filter(({ path }) => !existsSync(path));
-  if (missing.length === 0) return;
+  const absent = install(programs);
+  if (absent.length > 0)
+    console.log(
+      `Not installed (Debian or Ubuntu and root are needed for it): ${absent
+        .map(({ debianPackage, neededFor }) => `${debianPackage} (${neededFor})`)
+        .join(', ')}. Tests that need them fail and say so.`,
+    );
+}
+
+/** Installs what one kind of test needs, also when it is run by itself; answers the packages that could not be. */
+export function packagesFor(purpose: string): string[] {
+  const needed = programs.filter(({ neededFor }) => neededFor === purpose);
+  return install(needed).map(({ debianPackage }) => debianPackage);
+}
+
+function install(wanted: SystemProgram[]): SystemProgram[] {
+  const missing = wanted.filter(({ path }) => !existsSync(path));
+  if (missing.length === 0) return [];
   const names = missing.map(({ debianPackage }) => debianPackage);
   console.log(`Installing what the tests need: ${names.join(', ')} ...`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -34,11 +50,5 @@ export function installSystemPackages(): void {
     spawnSync('apt-get', ['-qq', ...args], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
   apt('update');
   apt('install', '-y', '--no-install-recommends', ...names);
-  const absent = missing.filter(({ path }) => !existsSync(path));
-  if (absent.length > 0)
-    console.log(
-      `Not installed (Debian or Ubuntu and root are needed for it): ${absent
-        .map(({ debianPackage, neededFor }) => `${debianPackage} (${neededFor})`)
-        .join(', ')}. Tests that need them fail and say so.`,
-    );
+  return missing.filter(({ path }) => !existsSync(path));
 }

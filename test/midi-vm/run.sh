@@ -10,12 +10,16 @@ mkdir -p "$cache"
 
 if [ ! -d "$cache/kernel/lib/modules" ]; then
   package=$(apt-cache depends linux-image-amd64 | awk '/Depends:/ { print $2; exit }')
-  (cd "$cache" && apt-get download -qq -o APT::Sandbox::User=root "$package" && dpkg -x linux-image-*.deb kernel.partial && rm linux-image-*.deb)
+  if ! (cd "$cache" && apt-get download -qq -o APT::Sandbox::User=root "${package:?}" && dpkg -x linux-image-*.deb kernel.partial); then
+    echo "run.sh: Debian's kernel package cannot be downloaded here (apt-get update, and the network, may be missing)" >&2
+    exit 69
+  fi
+  rm "$cache"/linux-image-*.deb
   mv "$cache/kernel.partial" "$cache/kernel"
 fi
 bash "$here/make-initrd.sh" "$cache/kernel" "$app" "$cache/initrd.gz"
 
-timeout "${SECONDS_MAX:-240}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 -nodefaults -display none -no-reboot \
+timeout "${SECONDS_MAX:-360}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 1536 -nodefaults -display none -no-reboot \
   -serial stdio -netdev user,id=net0 -device virtio-net-pci,netdev=net0 \
   -kernel "$cache"/kernel/boot/vmlinuz-* -initrd "$cache/initrd.gz" \
   -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr rdinit=/init" </dev/null | tr -d '\r' | tee "$cache/console.log" || true

@@ -18,7 +18,8 @@ export function gatherStation(folder: string, booth: { server: string; token: st
   for (const part of ['bin', 'dist', 'package.json'])
     cpSync(join(station, part), join(folder, part), { recursive: true });
   copyPackages(station, dependenciesOf(station), join(folder, 'node_modules'), new Set());
-  for (const file of ['guest.sh', 'visitor.mjs', 'keyboard-checks.mjs']) cpSync(join(here, file), join(folder, file));
+  for (const file of ['guest.sh', 'visitor.mjs', 'keyboard-checks.mjs'])
+    cpSync(join(here, file), join(folder, file));
   writeFileSync(join(folder, 'booth.json'), JSON.stringify(booth));
 }
 

@@ -31,11 +31,25 @@ async function until(what, find, timeoutMs = 60_000) {
 
 const times = (text) => said.split(text).length - 1;
 
+/** The fingers on each keyboard, until it is unplugged: its device can be opened once. */
+const hands = new Map();
+
+function unplug(keyboard) {
+  hands.delete(keyboard);
+  usb('unplug', keyboard);
+}
+
+async function fingersOn(keyboard) {
+  if (!hands.has(keyboard)) hands.set(keyboard, await openFingers(keyboard));
+  return hands.get(keyboard);
+}
+
 /** A keyboard's own side of its cable. */
 async function openFingers(keyboard) {
   const card = await until(
     `the sound card of keyboard ${keyboard}`,
-    () => new RegExp(`^\\s*(\\d+) \\[keys${keyboard}`, 'm').exec(readFileSync('/proc/asound/cards', 'utf8'))?.[1],
+    () =>
+      new RegExp(`^\\s*(\\d+) \\[keys${keyboard}`, 'm').exec(readFileSync('/proc/asound/cards', 'utf8'))?.[1],
   );
   const fd = openSync(`/dev/snd/midiC${card}D0`, 'r+');
   const heard = [];
@@ -96,9 +110,9 @@ async function playDuet() {
   await until('its output', () => said.includes(`answers sound on ${NAME}`));
   await until('the server', () => said.includes('connected to'), 90_000);
   await sleep(2_000); // the clock is agreed on
-  const other = await openFingers(OTHER);
+  const other = await fingersOn(OTHER);
   other.press(20, 20);
-  const fingers = await openFingers(PLAYED);
+  const fingers = await fingersOn(PLAYED);
   for (const pitch of PHRASE) await tap(fingers, pitch, 90);
   report('phrase', PHRASE);
 
@@ -118,21 +132,21 @@ async function playDuet() {
 
   fingers.press(50, 70);
   await sleep(500);
-  usb('unplug', PLAYED);
+  unplug(PLAYED);
   const missing = `no MIDI keyboard named \\"${SERIAL}\\"`;
   await until('the loss of the keyboard', () => said.includes(missing));
   await sleep(500);
   let connections = times(`keyboard: ${NAME}`);
   usb('plug', PLAYED);
   await until('the keyboard again', () => times(`keyboard: ${NAME}`) > connections);
-  await tap(await openFingers(PLAYED), 62, 77);
+  await tap(await fingersOn(PLAYED), 62, 77);
 
   // So short that the port has its old name when the station looks
   connections = times(`keyboard: ${NAME}`);
-  usb('unplug', PLAYED);
+  unplug(PLAYED);
   usb('plug', PLAYED);
   await until('the keyboard after a loose contact', () => times(`keyboard: ${NAME}`) > connections);
-  await tap(await openFingers(PLAYED), 64, 78);
+  await tap(await fingersOn(PLAYED), 64, 78);
   await sleep(2_000);
 
   station.kill('SIGTERM');
@@ -148,9 +162,8 @@ try {
   await playDuet();
   const checks = await checkRealKeyboard({
     wanted: SERIAL,
-    openFingers: () => openFingers(PLAYED),
-    plug: () => usb('plug', PLAYED),
-    unplug: () => usb('unplug', PLAYED),
+    fingers: () => fingersOn(PLAYED),
+    cable: { plug: () => usb('plug', PLAYED), unplug: () => unplug(PLAYED) },
   });
   report('checks', checks);
   writeFileSync('/tmp/passed', '');

@@ -184,13 +184,25 @@ function openSocket(server: string, onUnreachable: (reason: string) => void): So
     reconnectionDelay: 250,
     reconnectionDelayMax: 3_000,
   });
+  let welcomed = false;
   let said = false;
-  socket.on('connect', () => {
+  const tell = (reason: string) => {
+    if (!said) onUnreachable(reason);
+    said = true;
+  };
+  socket.on('welcome', () => {
+    welcomed = true;
     said = false;
   });
-  socket.on('connect_error', (error: Error & { description?: { message?: string } }) => {
-    if (!said) onUnreachable(error.description?.message || error.message);
-    said = true;
+  socket.on('refused', () => {
+    said = true; // the refusal itself is told
+  });
+  socket.on('connect_error', (error: Error & { description?: { message?: string } }) =>
+    tell(error.description?.message || error.message),
+  );
+  socket.on('disconnect', () => {
+    if (!welcomed) tell('it hangs up without an answer; its log may say why');
+    welcomed = false;
   });
   return socket;
 }

@@ -8,8 +8,8 @@ import type { Keyboard, KeyboardStatus } from './keyboard.js';
 export interface KeyboardSubject {
   keyboard: Keyboard;
   /** Plays PHRASE from the moment it is asked, the last key of it held down. */
-  play(): void;
-  /** Absent where there is no plug. */
+  play(): void | Promise<void>;
+  /** Null where there is no plug. */
   cable: { unplug(): void; plug(): void } | null;
 }
 
@@ -81,7 +81,7 @@ export const keyboardContract: KeyboardCheck[] = [
       subject.cable?.plug();
       await until(() => statuses.at(-1)?.status === 'connected');
       const before = count(events, 'noteOn', held);
-      subject.play();
+      await subject.play();
       await until(() => count(events, 'noteOn', held) > before);
       subject.keyboard.close();
     },
@@ -107,7 +107,7 @@ function opened({ keyboard }: KeyboardSubject) {
 async function played(subject: KeyboardSubject) {
   const heard = opened(subject);
   await until(() => heard.statuses.at(-1)?.status === 'connected');
-  subject.play();
+  await subject.play();
   await until(() => count(heard.events, 'noteOn', PHRASE.at(-1) as number) === 1);
   return heard;
 }
