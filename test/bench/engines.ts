@@ -1,5 +1,5 @@
 /** The engine's batcher on one runner, as the server runs it. */
-import { type Model, NO_CONDITION } from '@antiphon/core/models';
+import type { Model } from '@antiphon/core/models';
 import {
   type Backend,
   Batcher,
@@ -34,5 +34,5 @@ export async function openBatcher(
 }
 
 export function requestFor(prompt: number[], steps: number): GenerationRequest {
-  return { prompt, steps, temperature: 1, topK: null, topP: null, allowedPitches: null, condition: NO_CONDITION, deadlineMs: 0 };
+  return { prompt, steps, temperature: 1, topK: null, topP: null, allowedPitches: null, deadlineMs: 0 };
 }

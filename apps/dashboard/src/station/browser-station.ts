@@ -3,6 +3,7 @@ import type { KeyEvent, PlayedEvent, Voice } from '@antiphon/core/music';
 import {
   advance,
   idleScheduler,
+  joinPlan,
   type PlayerAction,
   type SchedulerState,
   silence,
@@ -68,7 +69,7 @@ export class BrowserStation {
       handlers: {
         welcome: ({ name, mode, turn, plan }) => {
           this.#update({ link: { status: 'online' }, name, modeTitle: mode.title, turn });
-          this.#scheduler = takePlan(this.#scheduler, plan);
+          this.#scheduler = joinPlan(this.#scheduler, plan);
           this.#reportHealth();
         },
         refused: ({ reason, message, retrying }) => {
