@@ -4,16 +4,26 @@ import { AppError } from '../../app-error.js';
 export const MAX_FILE_BYTES = 16 << 20;
 const MAX_TRACKS = 1024;
 const HEADER_BYTES = 6;
+/** The header with its name and length. */
+export const HEADER_CHUNK_BYTES = 8 + HEADER_BYTES;
+/** Chunks of other names are passed over, as SMF 1.0 asks. */
+const CHUNK_NAME = /^[ -~]{4}$/;
+
+/** Where a track's events are in the file: from byte `start` up to, not including, `end`. */
+export interface TrackBytes {
+  start: number;
+  end: number;
+}
 
 export interface MidiHeader {
   format: 0 | 1 | 2;
-  tracks: number;
+  tracks: TrackBytes[];
   /** Ticks a quarter, or ticks a second where the file counts in SMPTE frames. */
   division: { ticksPerQuarter: number } | { ticksPerSecond: number };
 }
 
-export function badMidi(message: string, cause?: unknown): AppError {
-  return new AppError('badMidiFile', message, { cause });
+export function badMidi(message: string): AppError {
+  return new AppError('badMidiFile', message);
 }
 
 /** Throws AppError `badMidiFile` that names the fault and the byte it is at. */
@@ -25,7 +35,7 @@ export function checkChunks(bytes: Uint8Array): MidiHeader {
   const name = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   if (bytes.length < 4 || name(0) !== 'MThd')
     throw badMidi('this is not a MIDI file: it does not begin with "MThd"');
-  if (bytes.length < 8 + HEADER_BYTES) throw badMidi(`the header is cut short at byte ${bytes.length}`);
+  if (bytes.length < HEADER_CHUNK_BYTES) throw badMidi(`the header is cut short at byte ${bytes.length}`);
   const headerLength = view.getUint32(4);
   if (headerLength < HEADER_BYTES || 8 + headerLength > bytes.length)
     throw badMidi(
@@ -38,19 +48,22 @@ export function checkChunks(bytes: Uint8Array): MidiHeader {
     throw badMidi(`the header names ${tracks} tracks (byte 10); at most ${MAX_TRACKS} are read`);
   const division = divisionOf(view.getUint16(12));
 
-  let at = 8 + headerLength;
-  for (let track = 1; track <= tracks; track++) {
+  const found: TrackBytes[] = [];
+  for (let at = 8 + headerLength; found.length < tracks; ) {
+    const track = found.length + 1;
     if (at + 8 > bytes.length)
       throw badMidi(`track ${track} of ${tracks} is missing: the file ends at byte ${bytes.length}`);
-    if (name(at) !== 'MTrk') throw badMidi(`byte ${at} should begin track ${track} with "MTrk"`);
+    const start = at + 8;
     const length = view.getUint32(at + 4);
-    if (at + 8 + length > bytes.length)
+    if (!CHUNK_NAME.test(name(at))) throw badMidi(`byte ${at} should begin track ${track} with "MTrk"`);
+    if (start + length > bytes.length)
       throw badMidi(
-        `track ${track} says it has ${length} bytes (byte ${at + 4}), but the file ends ${bytes.length - at - 8} bytes later`,
+        `track ${track} says it has ${length} bytes (byte ${at + 4}), but the file ends ${bytes.length - start} bytes later`,
       );
-    at += 8 + length;
+    if (name(at) === 'MTrk') found.push({ start, end: start + length });
+    at = start + length;
   }
-  return { format: format as MidiHeader['format'], tracks, division };
+  return { format: format as MidiHeader['format'], tracks: found, division };
 }
 
 function divisionOf(division: number): MidiHeader['division'] {

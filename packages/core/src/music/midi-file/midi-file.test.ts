@@ -3,6 +3,7 @@ import { writeMidi } from 'midi-file';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../app-error.js';
 import { createRandom } from '../../random.js';
+import { Note } from '../note.js';
 import { readMidiFile, writeMidiFile } from './index.js';
 
 const notes = [
@@ -37,6 +38,16 @@ const off = (deltaTime: number, noteNumber: number) => ({
   noteNumber,
   velocity: 0,
 });
+
+/** A file of one track with these bytes in it, and nothing added to them. */
+const track = (...body: (number | number[])[]) => {
+  const flat = body.flat();
+  const length = [24, 16, 8, 0].map((shift) => (flat.length >> shift) & 255);
+  const header = [0x4d, 0x54, 0x68, 0x64, 0, 0, 0, 6, 0, 0, 0, 1, 0, 96];
+  return Uint8Array.from(header.concat([0x4d, 0x54, 0x72, 0x6b], length, flat));
+};
+const END = [0, 0xff, 0x2f, 0];
+const TRACK_START = 22;
 
 describe('a MIDI file', () => {
   it('keeps pitches, velocities and times to half a millisecond', () => {
@@ -127,6 +138,50 @@ describe('a MIDI file', () => {
     ).toHaveLength(50_000);
   });
 
+  it('may have keys that are pressed over and over and never released', () => {
+    const body = [0, 0x90, 60, 80];
+    for (let i = 0; i < 300_000; i++) body.push(1, 60, 80);
+    const [read] = readMidiFile(track(body, END)).tracks;
+    expect(read?.notes).toHaveLength(300_001);
+    expect(read?.notes.every(({ endTicks }) => endTicks === 300_000)).toBe(true);
+  });
+
+  it('may have chunks of other names before and between its tracks, and bytes after a track has ended', () => {
+    const alien = [0x58, 0x46, 0x49, 0x48, 0, 0, 0, 2, 7, 7];
+    const plain = track(0, 0x90, 60, 80, 96, 0x80, 60, 0, END, 1, 2, 3);
+    const strange = Uint8Array.from([...plain.subarray(0, 14), ...alien, ...plain.subarray(14)]);
+    expect(readMidiFile(strange).tracks[0]?.notes).toEqual(readMidiFile(plain).tracks[0]?.notes);
+    expect(readMidiFile(strange).tracks[0]?.notes).toHaveLength(1);
+  });
+
+  it('tells its metres, and passes over one that cannot be beaten', () => {
+    const metre = (numerator: number, power: number) => [0, 0xff, 0x58, 4, numerator, power, 24, 8];
+    const file = track(metre(0, 2), metre(4, 200), metre(6, 3), 96, END.slice(1));
+    expect(readMidiFile(file).timeSignatures).toEqual([
+      { atMs: 0, atTicks: 0, numerator: 6, denominator: 8 },
+    ]);
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['a pitch over 127', track(0, 0x90, 192, 80, END), `byte ${TRACK_START + 2} is 192`],
+    ['a velocity over 127', track(0, 0x90, 60, 200, END), `byte ${TRACK_START + 3} is 200`],
+    ['a number without end', track(0xff, 0xff, 0xff, 0xff, 0x7f, 0x90, 60, 80, END), 'more than 4 bytes'],
+    ['an event larger than its track', track(0, 0xf0, 0x8f, 0x7f, 1, END), 'the track ends at'],
+    ['a tempo of two bytes', track(0, 0xff, 0x51, 2, 7, 7, END), 'has 2 bytes, not 3'],
+    ['a data byte where an event should begin', track(0, 60, 80, END), 'no event has begun'],
+    ['an event of the live protocol', track(0, 0xfe, END), `byte ${TRACK_START + 1} is 254`],
+    ['an event without its last byte', track(0, 0x90, 60), 'track 1 is cut short at byte 25'],
+    ['a text like a book', track(0, 0xff, 1, 0x82, 0x80, 0x01, Array(32_769).fill(65), END), 'at most 32768'],
+    [
+      'more events than are read',
+      track(0, 0xc0, 0, Array(2_000_000).fill(0), END),
+      'more than 1000000 events',
+    ],
+  ])('is refused when it has %s', (_fault, broken, message) => {
+    expect(() => readMidiFile(broken)).toThrow(message);
+    expect(() => readMidiFile(broken)).toThrow(AppError);
+  });
+
   const bytes = file();
   const changed = (change: (view: DataView) => void) => {
     const copy = bytes.slice();
@@ -158,24 +213,32 @@ describe('a MIDI file', () => {
     expect(() => readMidiFile(broken)).toThrow(AppError);
   });
 
-  it('throws nothing but such refusals, whatever bytes are changed in it', () => {
+  it('throws nothing but such refusals, and holds nothing but notes, whatever bytes are changed in it', () => {
     const random = createRandom(11);
-    let refused = 0;
-    for (let trial = 0; trial < 3_000; trial++) {
-      const copy = bytes.slice(
-        0,
-        random.next() < 0.3 ? Math.floor(random.next() * bytes.length) : bytes.length,
+    const below = (limit: number) => Math.floor(random.next() * limit);
+    const anyEvents = () =>
+      track(
+        Array.from({ length: below(40) }, () => (random.next() < 0.6 ? below(128) : below(256))),
+        END,
       );
-      for (let i = 0; i < 1 + random.next() * 6; i++)
-        copy[Math.floor(random.next() * copy.length)] = Math.floor(random.next() * 256);
+    let refused = 0;
+    let readNotes = 0;
+    for (let trial = 0; trial < 6_000; trial++) {
+      const whole = random.next() < 0.5 ? bytes : anyEvents();
+      const copy = whole.slice(0, random.next() < 0.3 ? below(whole.length) : whole.length);
+      for (let i = 0; i < random.next() * 6; i++) copy[below(copy.length)] = below(256);
       try {
         for (const { notes: read } of readMidiFile(copy).tracks)
-          for (const note of read) expect(Number.isFinite(note.onsetMs) && note.durationMs >= 0).toBe(true);
+          for (const note of read) {
+            readNotes++;
+            expect(Note.safeParse(note).error).toBeUndefined();
+          }
       } catch (error) {
         refused++;
         expect(error).toBeInstanceOf(AppError);
       }
     }
-    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(1_000);
+    expect(readNotes).toBeGreaterThan(500);
   });
 });
