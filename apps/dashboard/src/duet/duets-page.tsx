@@ -1,17 +1,24 @@
 'use client';
-import type { DuetPage, StationView } from '@antiphon/protocol';
+import type { DuetPage, DuetSummary, StationView } from '@antiphon/protocol';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
 import { ask } from '../operate/api';
+import { useModes } from '../operate/use-modes';
 import { Button } from '../ui/button';
 import { countOf } from '../ui/count-of';
-import { Message } from '../ui/message';
+import { Loading, Message } from '../ui/message';
+import { dayAndTime } from '../ui/time';
 import { duration } from './duration';
 
+const REFRESH_MS = 10_000;
+const COLUMNS = ['When', 'Station', 'Length', 'Visitor', 'Machine', 'Mode'];
+
+/** Every recorded duet, newest first. */
 export function DuetsPage() {
   const [station, setStation] = useState('');
   const stations = useQuery({ queryKey: ['stations'], queryFn: () => ask<StationView[]>('GET', 'stations') });
+  const modes = useModes();
   const duets = useInfiniteQuery({
     queryKey: ['duets', station],
     queryFn: ({ pageParam }) => {
@@ -23,7 +30,7 @@ export function DuetsPage() {
     },
     initialPageParam: '',
     getNextPageParam: ({ nextCursor }) => nextCursor,
-    refetchInterval: 10_000,
+    refetchInterval: REFRESH_MS,
   });
   const all = duets.data?.pages.flatMap((page) => page.duets) ?? [];
   return (
@@ -46,13 +53,19 @@ export function DuetsPage() {
           </select>
         </label>
       </div>
+      {duets.isPending && <Loading>Looking through the record …</Loading>}
       {duets.isError && <Message tone="danger">{duets.error.message}</Message>}
-      {duets.isSuccess && all.length === 0 && <Message>Nothing has been played yet.</Message>}
+      {duets.isSuccess && all.length === 0 && (
+        <Message>
+          {station ? 'Nothing has been played at this station yet.' : 'Nothing has been played yet.'} A duet
+          begins with a visitor’s first note.
+        </Message>
+      )}
       {all.length > 0 && (
         <table className="w-full text-left">
-          <thead className="text-quiet text-sm">
+          <thead className="hidden text-quiet text-sm md:table-header-group">
             <tr>
-              {['When', 'Station', 'Length', 'Visitor', 'Machine', 'Mode'].map((title) => (
+              {COLUMNS.map((title) => (
                 <th key={title} className="py-2 pr-4 font-normal">
                   {title}
                 </th>
@@ -61,19 +74,11 @@ export function DuetsPage() {
           </thead>
           <tbody>
             {all.map((duet) => (
-              <tr key={duet.id} className="border-line border-t hover:bg-panel">
-                <td className="py-3 pr-4">
-                  <Link href={`/operate/duets/${duet.id}`} className="underline-offset-4 hover:underline">
-                    {new Date(duet.startedAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}
-                  </Link>
-                  {!duet.endedAt && <span className="ml-2 text-visitor text-xs">under way</span>}
-                </td>
-                <td className="pr-4">{duet.station.name}</td>
-                <td className="pr-4">{duration(duet.durationMs)}</td>
-                <td className="pr-4">{countOf(duet.notes.visitor, 'note')}</td>
-                <td className="pr-4">{countOf(duet.notes.machine, 'note')}</td>
-                <td className="pr-4 text-quiet">{duet.mode}</td>
-              </tr>
+              <DuetRow
+                key={duet.id}
+                duet={duet}
+                modeTitle={modes.find(({ id }) => id === duet.mode)?.title ?? duet.mode}
+              />
             ))}
           </tbody>
         </table>
@@ -84,5 +89,24 @@ export function DuetsPage() {
         </Button>
       )}
     </div>
+  );
+}
+
+/** On a phone its cells follow one another on two lines. */
+function DuetRow({ duet, modeTitle }: { duet: DuetSummary; modeTitle: string }) {
+  return (
+    <tr className="flex flex-wrap gap-x-4 border-line border-t py-3 transition hover:bg-panel md:table-row md:*:py-3 md:*:pr-4">
+      <td className="w-full md:w-auto">
+        <Link href={`/operate/duets/${duet.id}`} className="underline-offset-4 hover:underline">
+          {dayAndTime(duet.startedAt)}
+        </Link>
+        {!duet.endedAt && <span className="ml-3 text-visitor text-xs">under way</span>}
+      </td>
+      <td>{duet.station.name}</td>
+      <td className="tabular-nums">{duration(duet.durationMs)}</td>
+      <td className="text-visitor">{countOf(duet.notes.visitor, 'note')}</td>
+      <td className="text-machine">{countOf(duet.notes.machine, 'note')}</td>
+      <td className="text-quiet">{modeTitle}</td>
+    </tr>
   );
 }

@@ -1,16 +1,18 @@
 /** Plays a duet's notes with sound, from anywhere and at any speed. */
-import type { RollNote } from '../roll/geometry';
+import { instrumentOf } from '../sound/instrument';
 import type { Sampler } from '../sound/sampler';
+import type { DuetNote } from './notes-of-duet';
 
 const LOOKAHEAD_MS = 120;
 const TICK_MS = 40;
-const INSTRUMENT = { visitor: 'piano', machine: 'vibraphone' } as const;
+/** The last note may ring. */
+const RING_MS = 500;
 
 export class Playback {
   readonly #sampler: Sampler;
-  readonly #notes: readonly RollNote[];
-  readonly #durationMs: number;
   readonly #onChange: () => void;
+  #notes: readonly DuetNote[] = [];
+  #durationMs = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #speed = 1;
   /** While playing: the duet's time at a `performance.now()`. */
@@ -18,25 +20,25 @@ export class Playback {
   #pausedMs = 0;
   #scheduledUntilMs = 0;
 
-  constructor(options: {
-    sampler: Sampler;
-    notes: readonly RollNote[];
-    durationMs: number;
-    onChange: () => void;
-  }) {
-    this.#sampler = options.sampler;
-    this.#notes = options.notes;
-    this.#durationMs = options.durationMs;
-    this.#onChange = options.onChange;
+  constructor(sampler: Sampler, onChange: () => void) {
+    this.#sampler = sampler;
+    this.#onChange = onChange;
+  }
+
+  /** A duet that is still under way grows while it is played. */
+  duet(notes: readonly DuetNote[], durationMs: number): void {
+    this.#notes = notes;
+    this.#durationMs = durationMs;
   }
 
   get playing(): boolean {
     return this.#anchor !== null;
   }
 
-  get positionMs(): number {
+  positionMs(): number {
     if (!this.#anchor) return this.#pausedMs;
-    return this.#anchor.duetMs + (performance.now() - this.#anchor.performanceMs) * this.#speed;
+    const elapsedMs = (performance.now() - this.#anchor.performanceMs) * this.#speed;
+    return Math.min(this.#anchor.duetMs + elapsedMs, this.#durationMs);
   }
 
   play(): void {
@@ -51,7 +53,7 @@ export class Playback {
 
   pause(): void {
     if (!this.playing) return;
-    this.#pausedMs = Math.min(this.positionMs, this.#durationMs);
+    this.#pausedMs = this.positionMs();
     this.#anchor = null;
     clearInterval(this.#timer);
     this.#sampler.silence();
@@ -59,38 +61,41 @@ export class Playback {
   }
 
   seek(ms: number): void {
-    const wasPlaying = this.playing;
-    this.pause();
-    this.#pausedMs = Math.max(0, Math.min(ms, this.#durationMs));
-    if (wasPlaying) this.play();
-    this.#onChange();
+    this.#withPause(() => {
+      this.#pausedMs = Math.max(0, Math.min(ms, this.#durationMs));
+    });
   }
 
-  setSpeed(speed: number): void {
+  speed(speed: number): void {
+    this.#withPause(() => {
+      this.#speed = speed;
+    });
+  }
+
+  #withPause(change: () => void): void {
     const wasPlaying = this.playing;
     this.pause();
-    this.#speed = speed;
+    change();
     if (wasPlaying) this.play();
+    else this.#onChange();
   }
 
   #schedule(): void {
-    const untilMs = this.positionMs + LOOKAHEAD_MS * this.#speed;
-    for (const note of this.#notes) {
-      if (note.onsetMs < this.#scheduledUntilMs || note.onsetMs >= untilMs) continue;
-      const startSeconds = this.#secondsAt(note.onsetMs);
-      this.#sampler.press(INSTRUMENT[note.player], note.pitch, note.velocity, startSeconds);
-      this.#sampler.release(
-        INSTRUMENT[note.player],
-        note.pitch,
-        this.#secondsAt(note.onsetMs + note.durationMs),
+    if (!this.#anchor) return;
+    const { duetMs, performanceMs } = this.#anchor;
+    const secondsAt = (ms: number) => this.#sampler.secondsAt(performanceMs + (ms - duetMs) / this.#speed);
+    const elapsedMs = performance.now() - performanceMs;
+    const untilMs = duetMs + (elapsedMs + LOOKAHEAD_MS) * this.#speed;
+    for (const { player, voice, pitch, velocity, onsetMs, durationMs } of this.#notes) {
+      if (onsetMs < this.#scheduledUntilMs || onsetMs >= untilMs) continue;
+      const part = `${player} ${voice}`;
+      this.#sampler.press(
+        { part, instrument: instrumentOf(player, voice), pitch, velocity },
+        secondsAt(onsetMs),
       );
+      this.#sampler.release(part, pitch, secondsAt(onsetMs + durationMs));
     }
     this.#scheduledUntilMs = untilMs;
-    if (this.positionMs >= this.#durationMs + 500) this.pause();
-  }
-
-  #secondsAt(duetMs: number): number {
-    const anchor = this.#anchor ?? { duetMs: 0, performanceMs: 0 };
-    return this.#sampler.secondsAt(anchor.performanceMs + (duetMs - anchor.duetMs) / this.#speed);
+    if (duetMs + elapsedMs * this.#speed >= this.#durationMs + RING_MS) this.pause();
   }
 }

@@ -21,6 +21,15 @@ const SEMITONES: Record<string, number> = {
   Semicolon: 16,
   Quote: 17,
 };
+const CODES = new Map(Object.entries(SEMITONES).map(([code, semitones]) => [semitones, code]));
+
+/** White keys that the row reaches. */
+export const ROW_WHITES = 11;
+const LOWEST_ROW = 36;
+const HIGHEST_ROW = 84;
+
+/** What is printed on a key, by its code, where the browser tells; see the Keyboard Map API. */
+export type KeyLayout = ReadonlyMap<string, string>;
 
 /** The pitch of a key when the row begins at `lowest`; null for a key that plays nothing. */
 export function pitchOfKey(code: string, lowest: number): number | null {
@@ -28,13 +37,20 @@ export function pitchOfKey(code: string, lowest: number): number | null {
   return semitones === undefined ? null : lowest + semitones;
 }
 
-/** What is printed on the key that plays a pitch, on a common keyboard; null where none does. */
-export function labelOfPitch(pitch: number, lowest: number): string | null {
-  const entry = Object.entries(SEMITONES).find(([, semitones]) => lowest + semitones === pitch);
-  if (!entry) return null;
-  const [code] = entry;
-  return { Semicolon: ';', Quote: '’' }[code] ?? code.replace('Key', '');
+/** What is printed on the key that plays a pitch, on a common keyboard if the layout is not known; null where none does. */
+export function labelOfPitch(pitch: number, lowest: number, layout: KeyLayout): string | null {
+  const code = CODES.get(pitch - lowest);
+  return code ? labelOfCode(code, layout) : null;
+}
+
+export function labelOfCode(code: string, layout: KeyLayout): string {
+  const printed = layout.get(code) ?? { Semicolon: ';', Quote: '’' }[code] ?? code.replace('Key', '');
+  return printed.toUpperCase();
 }
 
 /** Keys that move the row by an octave. */
 export const OCTAVE_KEYS: Record<string, -12 | 12> = { KeyZ: -12, KeyX: 12 };
+
+export function moveRow(lowest: number, by: -12 | 12): number {
+  return Math.min(HIGHEST_ROW, Math.max(LOWEST_ROW, lowest + by));
+}

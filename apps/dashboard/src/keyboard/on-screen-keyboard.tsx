@@ -1,16 +1,17 @@
 'use client';
-import { type PointerEvent, useMemo, useRef } from 'react';
-import { labelOfPitch } from './key-map';
+import { memo, type PointerEvent, useMemo, useRef } from 'react';
+import { type KeyLayout, labelOfPitch } from './key-map';
 import { pianoKeys } from './piano-keys';
 
 const MIN_VELOCITY = 45;
 const MAX_VELOCITY = 115;
 
 /** A piano for fingers and mice; lower on a key is louder. Gliding from key to key plays on. */
-export function OnScreenKeyboard({
+export const OnScreenKeyboard = memo(function OnScreenKeyboard({
   lowest,
   highest,
   rowLowest,
+  layout,
   down,
   onPress,
   onRelease,
@@ -19,10 +20,12 @@ export function OnScreenKeyboard({
   highest: number;
   /** Lowest pitch of the computer keyboard's row, for the letters on the keys. */
   rowLowest: number;
+  layout: KeyLayout;
   /** Who holds which pitch. */
   down: ReadonlyMap<number, 'visitor' | 'machine'>;
-  onPress: (pitch: number, velocity: number) => void;
-  onRelease: (pitch: number) => void;
+  /** Times are those of the browser's events. */
+  onPress: (pitch: number, velocity: number, timeStampMs: number) => void;
+  onRelease: (pitch: number, timeStampMs: number) => void;
 }) {
   const keys = useMemo(() => pianoKeys(lowest, highest), [lowest, highest]);
   const whites = keys.filter(({ black }) => !black).length;
@@ -43,7 +46,7 @@ export function OnScreenKeyboard({
   const lift = (event: PointerEvent) => {
     const pitch = fingers.current.get(event.pointerId);
     fingers.current.delete(event.pointerId);
-    if (pitch !== undefined) onRelease(pitch);
+    if (pitch !== undefined) onRelease(pitch, event.timeStamp);
   };
   const touch = (event: PointerEvent) => {
     const key = keyAt(event);
@@ -51,14 +54,16 @@ export function OnScreenKeyboard({
     lift(event);
     if (!key) return;
     fingers.current.set(event.pointerId, key.pitch);
-    onPress(key.pitch, key.velocity);
+    onPress(key.pitch, key.velocity, event.timeStamp);
   };
 
   return (
     <fieldset
       aria-label="Piano keyboard"
       className="relative h-full w-full min-w-0 touch-none select-none"
+      onContextMenu={(event) => event.preventDefault()}
       onPointerDown={(event) => {
+        if (event.button !== 0) return;
         (event.target as Element).releasePointerCapture?.(event.pointerId);
         touch(event);
       }}
@@ -69,23 +74,23 @@ export function OnScreenKeyboard({
     >
       {keys.map(({ pitch, black, left, width }) => {
         const holder = down.get(pitch);
-        const held = holder === 'visitor' ? 'bg-visitor' : holder === 'machine' ? 'bg-machine' : null;
+        const held = holder && `${holder === 'visitor' ? 'bg-visitor' : 'bg-machine'} text-stage key-down`;
         const look = black
-          ? `z-10 h-[62%] rounded-b-md border border-black ${held ?? 'bg-[#17151f]'} text-quiet`
-          : `h-full rounded-b-lg border border-stage ${held ?? 'bg-ink'} text-[#6d6880]`;
+          ? `z-10 h-[62%] rounded-b-md key-black ${held ?? 'text-quiet'}`
+          : `h-full rounded-b-xl key-white ${held ?? 'text-[#6d6880]'}`;
         return (
           <div
             key={pitch}
             data-pitch={pitch}
-            className={`absolute top-0 flex items-end justify-center pb-2 font-medium text-xs ${look}`}
+            className={`absolute top-0 flex items-end justify-center pb-3 font-semibold text-xs ${look}`}
             style={{ left: `${(100 * left) / whites}%`, width: `${(100 * width) / whites}%` }}
           >
-            <span className="hidden sm:inline" aria-hidden>
-              {labelOfPitch(pitch, rowLowest)}
+            <span className="pointer-coarse:hidden hidden sm:inline" aria-hidden>
+              {labelOfPitch(pitch, rowLowest, layout)}
             </span>
           </div>
         );
       })}
     </fieldset>
   );
-}
+});

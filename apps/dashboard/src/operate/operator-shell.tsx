@@ -1,21 +1,29 @@
 'use client';
-import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  QueryCache,
+  QueryClient,
+  QueryClientProvider,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../ui/button';
-import { Message } from '../ui/message';
-import { ask } from './api';
+import { Loading, Message } from '../ui/message';
+import { ask, Refusal } from './api';
 import { SignIn } from './sign-in';
 
 const PAGES = [
   { href: '/operate', title: 'Stations' },
   { href: '/operate/duets', title: 'Duets' },
 ];
+const DOOR = ['me'];
+const DOOR_CHECK_MS = 60_000;
 
 /** What is around every operator's page: the way to the others, and the door. */
 export function OperatorShell({ children }: { children: ReactNode }) {
-  const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: 1 } } }));
+  const [client] = useState(createQueryClient);
   return (
     <QueryClientProvider client={client}>
       <Door>{children}</Door>
@@ -23,25 +31,42 @@ export function OperatorShell({ children }: { children: ReactNode }) {
   );
 }
 
+/** A refusal is an answer and not asked for again; one for want of a sign-in shows the door. */
+function createQueryClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    defaultOptions: {
+      queries: { retry: (failures, error) => failures < 2 && (error as Refusal).code === 'unreachable' },
+    },
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof Refusal && error.code === 'notSignedIn')
+          void client.invalidateQueries({ queryKey: DOOR });
+      },
+    }),
+  });
+  return client;
+}
+
 function Door({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const pathname = usePathname();
   const me = useQuery({
-    queryKey: ['me'],
+    queryKey: DOOR,
     queryFn: () => ask<{ operator: boolean }>('GET', 'me'),
-    refetchInterval: 60_000,
+    refetchInterval: DOOR_CHECK_MS,
   });
-  if (me.isPending) return null;
-  if (me.isError)
+  if (me.isPending) return <Loading>Opening the booth …</Loading>;
+  if (!me.data)
     return (
-      <main className="p-8">
-        <Message tone="danger">{me.error.message}</Message>
+      <main className="mx-auto max-w-xl space-y-4 p-8 text-center">
+        <Message tone="danger">{me.error?.message}</Message>
+        <Button onClick={() => void me.refetch()}>Try again</Button>
       </main>
     );
   if (!me.data.operator) return <SignIn onDone={() => client.invalidateQueries()} />;
   const signOut = async () => {
-    await ask('POST', 'logout');
-    await client.invalidateQueries();
+    await ask('POST', 'logout').catch(() => {}); // whether it worked is seen at once
+    await client.resetQueries();
   };
   return (
     <div className="mx-auto max-w-7xl px-4 pb-16 sm:px-8">
@@ -54,8 +79,8 @@ function Door({ children }: { children: ReactNode }) {
             <Link
               key={href}
               href={href}
-              aria-current={pathname === href ? 'page' : undefined}
-              className="border-transparent border-b-2 py-1 text-quiet aria-[current]:border-machine aria-[current]:text-ink"
+              aria-current={isWithin(pathname, href) ? 'page' : undefined}
+              className="border-transparent border-b-2 py-1 text-quiet hover:text-ink aria-[current]:border-machine aria-[current]:text-ink"
             >
               {title}
             </Link>
@@ -68,4 +93,8 @@ function Door({ children }: { children: ReactNode }) {
       <main>{children}</main>
     </div>
   );
+}
+
+function isWithin(pathname: string, href: string): boolean {
+  return pathname === href || (href !== '/operate' && pathname.startsWith(`${href}/`));
 }

@@ -104,7 +104,7 @@ function ParamsForm({
     }
   });
   return (
-    <form onSubmit={submit} className="space-y-4">
+    <form noValidate onSubmit={submit} className="space-y-4">
       {fields.map((field) => (
         <Controller
           key={field.name}

@@ -1,88 +1,94 @@
 'use client';
-import type { ModelView, ModeView, StationView } from '@antiphon/protocol';
+import type { Health, ModelView, ModeView, StationView } from '@antiphon/protocol';
+import Link from 'next/link';
 import { useState } from 'react';
-import { Button } from '../ui/button';
+import { useConfirm } from '../ui/confirm';
 import { countOf } from '../ui/count-of';
+import { ago, timeOfDay } from '../ui/time';
 import { ask } from './api';
 import { noteName } from './note-name';
 import { AssignmentForm } from './params-form';
+import { RenameForm } from './rename-form';
+import { StationActions } from './station-actions';
 
-const TURNS = { visitor: 'Visitor’s turn', listening: 'Listening', machine: 'Machine’s turn' };
+const TURNS = {
+  visitor: { words: 'Visitor’s turn', look: 'bg-visitor/15 text-visitor' },
+  listening: { words: 'Listening', look: 'bg-listening/15 text-listening' },
+  machine: { words: 'Machine’s turn', look: 'bg-machine/15 text-machine' },
+};
+const IDLE = { words: 'idle', look: 'bg-raised text-quiet' };
+/** Above these an operator should look at the network, or at what else the machine does. */
+const SLOW_ROUND_TRIP_MS = 100;
+const LATE_MS = 20;
+
+type Open = 'nothing' | 'mode' | 'name';
 
 /** One station: how it is, what it plays, and what an operator may do with it. */
 export function StationCard({
   station,
   modes,
   models,
+  nowMs,
 }: {
   station: StationView;
   modes: ModeView[];
   models: ModelView[];
+  nowMs: number;
 }) {
-  const [editing, setEditing] = useState(false);
+  const [open, setOpen] = useState<Open>('nothing');
   const [problem, setProblem] = useState<string | null>(null);
+  const [confirm, dialog] = useConfirm();
+  const { id, name, health, session, lastNote } = station;
   const online = station.link.status === 'online';
-  const modeTitle = modes.find(({ id }) => id === station.assignment.mode)?.title ?? station.assignment.mode;
+  const turn = session ? TURNS[station.turn] : IDLE;
+  const toggle = (what: Open) => setOpen(open === what ? 'nothing' : what);
   const act = async (work: Promise<unknown>) => {
     setProblem(null);
     await work.catch((error: Error) => setProblem(error.message));
   };
-  const rename = () => {
-    const name = window.prompt('Name of this station', station.name);
-    if (name?.trim()) void act(ask('PATCH', `stations/${station.id}`, { name }));
-  };
-  const endSession = () => {
-    if (
-      window.confirm(`End the session at ${station.name}? The visitor begins a new one with their next note.`)
-    )
-      void act(ask('POST', `stations/${station.id}/end-session`));
-  };
-  const remove = () => {
-    if (window.confirm(`Remove ${station.name}?`)) void act(ask('DELETE', `stations/${station.id}`));
-  };
   return (
     <article
-      aria-label={station.name}
-      className="flex flex-col gap-4 rounded-2xl border border-line bg-panel p-5"
+      aria-label={name}
+      className={`flex flex-col gap-4 rounded-2xl border bg-panel p-5 transition ${online ? 'border-line' : 'border-line/60 opacity-80'}`}
     >
       <header className="flex items-start justify-between gap-3">
-        <div>
+        <div className="min-w-0">
           <h2 className="flex items-center gap-2 font-semibold text-lg">
             <span className={`size-2.5 shrink-0 rounded-full ${online ? 'bg-machine' : 'bg-line'}`} />
-            {station.name}
+            <span className="truncate">{name}</span>
           </h2>
           <p className="text-quiet text-sm">
-            {online ? 'online' : lastSeen(station)} · {station.kind === 'browser' ? 'browser' : 'hardware'}
+            {online ? 'online' : lastSeen(station, nowMs)} · {station.kind}
           </p>
         </div>
-        <span
-          className={`rounded-full px-3 py-1 text-xs ${station.session ? 'bg-visitor/15 text-visitor' : 'bg-raised text-quiet'}`}
-        >
-          {station.session ? TURNS[station.turn] : 'idle'}
-        </span>
+        <span className={`shrink-0 rounded-full px-3 py-1 text-xs ${turn.look}`}>{turn.words}</span>
       </header>
-      <dl className="grid grid-cols-2 gap-x-4 gap-y-2 text-sm">
-        <Fact name="Mode" value={modeTitle} />
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 text-sm">
+        <Fact
+          name="Mode"
+          value={modes.find((mode) => mode.id === station.assignment.mode)?.title ?? station.assignment.mode}
+        />
+        <Fact name="Model" value={station.assignment.model ?? 'standard'} />
         <Fact
           name="Last note"
-          value={station.lastNote ? `${noteName(station.lastNote.pitch)} · ${station.lastNote.player}` : '–'}
+          value={lastNote ? `${noteName(lastNote.pitch)} · ${lastNote.player}` : '–'}
+          detail={lastNote ? ago(lastNote.at, nowMs) : null}
         />
         <Fact
           name="Session"
-          value={
-            station.session
-              ? `${countOf(station.session.notes, 'note')} since ${clock(station.session.startedAt)}`
-              : '–'
-          }
+          value={session ? countOf(session.notes, 'note') : '–'}
+          detail={session ? `since ${timeOfDay(session.startedAt)}` : null}
         />
-        <Fact
-          name="Keyboard"
-          value={keyboardOf(station)}
-          alarming={station.health?.keyboard.status === 'missing'}
-        />
-        <Fact name="Network" value={milliseconds(station.health?.roundTripMs, 'round trip')} />
-        <Fact name="Clock" value={milliseconds(station.health?.clockUncertaintyMs, 'uncertain', '±')} />
+        {health && <HealthFacts health={health} />}
       </dl>
+      {session && (
+        <Link
+          href={`/operate/duets/${session.id}`}
+          className="text-machine text-sm underline-offset-4 hover:underline"
+        >
+          See the duet
+        </Link>
+      )}
       {station.notice && (
         <p className="rounded-lg bg-visitor/10 p-3 text-sm text-visitor">{station.notice}</p>
       )}
@@ -91,60 +97,95 @@ export function StationCard({
           {problem}
         </p>
       )}
-      {editing && (
+      {open === 'name' && <RenameForm stationId={id} name={name} onDone={() => setOpen('nothing')} />}
+      {open === 'mode' && (
         <AssignmentForm
-          stationId={station.id}
+          stationId={id}
           assignment={station.assignment}
           modes={modes}
           models={models}
-          onDone={() => setEditing(false)}
+          onDone={() => setOpen('nothing')}
         />
       )}
-      <footer className="mt-auto flex flex-wrap gap-2">
-        <Button onClick={() => setEditing(!editing)} aria-expanded={editing}>
-          {editing ? 'Close' : 'Mode'}
-        </Button>
-        <Button onClick={rename}>Rename</Button>
-        {station.session && <Button onClick={endSession}>End session</Button>}
-        {online && (
-          <Button look="danger" onClick={() => void act(ask('POST', `stations/${station.id}/panic`))}>
-            Panic
-          </Button>
-        )}
-        {!online && (
-          <Button look="danger" onClick={remove}>
-            Remove
-          </Button>
-        )}
-      </footer>
+      <StationActions
+        online={online}
+        inSession={session !== null}
+        choosingMode={open === 'mode'}
+        onMode={() => toggle('mode')}
+        onRename={() => toggle('name')}
+        onPanic={() => void act(ask('POST', `stations/${id}/panic`))}
+        onEndSession={() =>
+          confirm({
+            title: `End the session at ${name}?`,
+            consequence: 'The machine falls silent. The visitor begins a new session with their next note.',
+            action: 'End session',
+            act: () => ask('POST', `stations/${id}/end-session`),
+          })
+        }
+        onRemove={() =>
+          confirm({
+            title: `Remove ${name}?`,
+            consequence:
+              'It leaves this list and loses its name and mode. If it connects again, it is a new station.',
+            action: 'Remove',
+            act: () => ask('DELETE', `stations/${id}`),
+          })
+        }
+      />
+      {dialog}
     </article>
   );
 }
 
-function Fact({ name, value, alarming = false }: { name: string; value: string; alarming?: boolean }) {
+function HealthFacts({ health }: { health: Health }) {
+  const { keyboard, roundTripMs, clockUncertaintyMs, latenessP99Ms } = health;
+  const missing = keyboard.status === 'missing';
+  return (
+    <>
+      <Fact name="Keyboard" value={missing ? keyboard.reason : keyboard.name} alarming={missing} />
+      <Fact
+        name="Network"
+        value={milliseconds(roundTripMs, 'there and back')}
+        alarming={(roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS}
+      />
+      <Fact name="Clock" value={milliseconds(clockUncertaintyMs, 'at most off')} />
+      <Fact
+        name="Notes late"
+        value={milliseconds(latenessP99Ms, 'at worst')}
+        alarming={(latenessP99Ms ?? 0) > LATE_MS}
+      />
+    </>
+  );
+}
+
+function Fact({
+  name,
+  value,
+  detail = null,
+  alarming = false,
+}: {
+  name: string;
+  value: string;
+  detail?: string | null;
+  alarming?: boolean;
+}) {
   return (
     <div className="min-w-0">
       <dt className="text-quiet text-xs">{name}</dt>
       <dd className={`truncate ${alarming ? 'text-danger' : ''}`} title={value}>
-        {value}
+        <span>{value}</span>
+        {detail && <span className="ml-2 text-quiet text-xs">{detail}</span>}
       </dd>
     </div>
   );
 }
 
-function keyboardOf({ health }: StationView): string {
-  if (!health) return '–';
-  return health.keyboard.status === 'connected' ? health.keyboard.name : health.keyboard.reason;
+function milliseconds(value: number | null, what: string): string {
+  return value === null ? '–' : `${value.toFixed(1)} ms ${what}`;
 }
 
-function milliseconds(value: number | null | undefined, what: string, sign = ''): string {
-  return value === null || value === undefined ? '–' : `${sign}${value.toFixed(1)} ms ${what}`;
-}
-
-function clock(time: string): string {
-  return new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-}
-
-function lastSeen({ link }: StationView): string {
-  return link.status === 'offline' && link.lastSeenAt ? `last seen ${clock(link.lastSeenAt)}` : 'offline';
+function lastSeen({ link }: StationView, nowMs: number): string {
+  return link.status === 'offline' && link.lastSeenAt
+    ? `last seen ${ago(link.lastSeenAt, nowMs)}`
+    : 'offline';
 }

@@ -64,3 +64,23 @@ export function pitchRange(notes: readonly Note[], leastSpan: number): { lowest:
   const lowest = Math.max(0, low - Math.ceil(missing / 2));
   return { lowest, highest: Math.min(127, Math.max(high, lowest + leastSpan)) };
 }
+
+/** Where an eased value is after `elapsedMs` on its way to its goal: half of what is left in every `halfLifeMs`. */
+export function glide(
+  from: number,
+  to: number,
+  { elapsedMs, halfLifeMs }: { elapsedMs: number; halfLifeMs: number },
+): number {
+  const left = (from - to) * 0.5 ** (elapsedMs / halfLifeMs);
+  return Math.abs(left) < 0.01 ? to : to + left;
+}
+
+/** The part of a duet that is shown: `spanMs` around a position, within it. */
+export function windowAround(
+  positionMs: number,
+  spanMs: number,
+  durationMs: number,
+): { fromMs: number; toMs: number } {
+  const fromMs = Math.max(0, Math.min(positionMs - spanMs / 3, durationMs - spanMs));
+  return { fromMs, toMs: fromMs + Math.max(1, Math.min(spanMs, durationMs)) };
+}

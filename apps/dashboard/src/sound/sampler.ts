@@ -1,17 +1,29 @@
-/** Plays notes from recorded samples: an AudioBuffer a few semitones, shifted to the pitch wanted. Works without https. */
-export type Instrument = 'piano' | 'vibraphone';
+/** Plays notes from recorded samples: one every few semitones, shifted to the pitch wanted. Works without https, unlike an AudioWorklet. */
+import { type AudioClock, readAudioClock, unreadAudioClock } from './audio-clock';
 
-interface SoundsDescription {
-  sampleRate: number;
-  seconds: number;
-  lowest: number;
-  highest: number;
-  every: number;
-  instruments: Instrument[];
+export type Instrument = 'piano' | 'vibraphone' | 'bass' | 'click';
+
+/** A note as it is played: by whom, on what. Two parts never end each other's notes. */
+export interface Sound {
+  part: string;
+  instrument: Instrument;
+  pitch: number;
+  velocity: number;
 }
 
+/** A sample in an instrument's file; times in seconds. */
+interface Sample {
+  pitch: number;
+  start: number;
+  length: number;
+}
+
+type SoundsDescription = Record<Instrument, Sample[]>;
+
 /** How fast a released note fades. */
-const RELEASE_SECONDS = 0.12;
+const RELEASE_SECONDS = 0.16;
+/** Short, but not so short that it clicks. */
+const SILENCE_SECONDS = 0.02;
 const MASTER_GAIN = 0.8;
 
 interface SoundingNote {
@@ -20,81 +32,102 @@ interface SoundingNote {
 }
 
 export class Sampler {
-  readonly context: AudioContext;
-  readonly output: GainNode;
-  readonly #description: SoundsDescription;
-  readonly #sheets: Map<Instrument, AudioBuffer>;
-  readonly #sounding = new Map<string, SoundingNote>();
+  readonly #context: AudioContext;
+  readonly #output: AudioNode;
+  #description: SoundsDescription | null = null;
+  readonly #files = new Map<Instrument, AudioBuffer>();
+  readonly #sounding = new Set<SoundingNote>();
+  /** The notes whose release has not been asked for, by part and pitch. */
+  readonly #held = new Map<string, SoundingNote>();
+  #clock: AudioClock = unreadAudioClock;
 
-  private constructor(
-    context: AudioContext,
-    description: SoundsDescription,
-    sheets: Map<Instrument, AudioBuffer>,
-  ) {
-    this.context = context;
-    this.#description = description;
-    this.#sheets = sheets;
-    this.output = new GainNode(context, { gain: MASTER_GAIN });
-    this.output.connect(new DynamicsCompressorNode(context)).connect(context.destination);
+  /** Silent until `unlock` is called from a gesture. */
+  constructor() {
+    this.#context = new AudioContext({ latencyHint: 'interactive' });
+    this.#output = new GainNode(this.#context, { gain: MASTER_GAIN });
+    this.#output.connect(new DynamicsCompressorNode(this.#context)).connect(this.#context.destination);
   }
 
-  /** Call it from a gesture: browsers give no sound before one. */
-  static async load(): Promise<Sampler> {
-    const context = new AudioContext({ latencyHint: 'interactive' });
-    void context.resume();
-    const description: SoundsDescription = await (await fetch('/sounds/sounds.json')).json();
-    const sheets = await Promise.all(
-      description.instruments.map(async (name) => {
-        const bytes = await (await fetch(`/sounds/${name}.wav`)).arrayBuffer();
-        return [name, await context.decodeAudioData(bytes)] as const;
+  /** Resolves once there is something to play with; rejects where the sounds cannot be had. */
+  async load(): Promise<void> {
+    const description: SoundsDescription = await (await fetchSound('sounds.json')).json();
+    await Promise.all(
+      (Object.keys(description) as Instrument[]).map(async (name) => {
+        const bytes = await (await fetchSound(`${name}.wav`)).arrayBuffer();
+        this.#files.set(name, await this.#context.decodeAudioData(bytes));
       }),
     );
-    return new Sampler(context, description, new Map(sheets));
+    this.#description = description;
   }
 
-  /** Times in seconds of the audio clock; one in the past is now. The same key pressed again ends its note first. */
-  press(instrument: Instrument, pitch: number, velocity: number, atSeconds: number): void {
-    this.release(instrument, pitch, atSeconds);
-    const buffer = this.#sheets.get(instrument);
-    if (!buffer) return;
-    const { lowest, highest, every, seconds } = this.#description;
-    const nearest = Math.min(
-      highest,
-      Math.max(lowest, lowest + every * Math.round((pitch - lowest) / every)),
-    );
-    const startSeconds = Math.max(atSeconds, this.context.currentTime);
-    const gain = new GainNode(this.context, { gain: (velocity / 127) ** 1.6 });
-    const source = new AudioBufferSourceNode(this.context, {
+  /** Browsers give no sound before a gesture, and take it away when the tab was in the background. */
+  unlock(): void {
+    if (this.#context.state !== 'running') void this.#context.resume().catch(() => {});
+  }
+
+  /** Times in seconds of the audio clock; one in the past is now. The same key of the same part pressed again ends its note first. */
+  press({ part, instrument, pitch, velocity }: Sound, atSeconds: number): void {
+    this.release(part, pitch, atSeconds);
+    const buffer = this.#files.get(instrument);
+    const samples = this.#description?.[instrument];
+    if (!buffer || !samples?.length) return;
+    const sample = samples.reduce((a, b) => (Math.abs(b.pitch - pitch) < Math.abs(a.pitch - pitch) ? b : a));
+    const gain = new GainNode(this.#context, { gain: (velocity / 127) ** 1.6 });
+    const source = new AudioBufferSourceNode(this.#context, {
       buffer,
-      playbackRate: 2 ** ((pitch - nearest) / 12),
+      playbackRate: instrument === 'click' ? 1 : 2 ** ((pitch - sample.pitch) / 12),
     });
-    source.connect(gain).connect(this.output);
-    source.start(startSeconds, ((nearest - lowest) / every) * seconds, seconds);
-    const key = `${instrument} ${pitch}`;
+    source.connect(gain).connect(this.#output);
+    source.start(Math.max(atSeconds, this.#context.currentTime), sample.start, sample.length);
     const note = { source, gain };
-    this.#sounding.set(key, note);
+    this.#sounding.add(note);
+    this.#held.set(keyOf(part, pitch), note);
     source.onended = () => {
-      if (this.#sounding.get(key) === note) this.#sounding.delete(key);
+      this.#sounding.delete(note);
+      gain.disconnect();
     };
   }
 
-  release(instrument: Instrument, pitch: number, atSeconds: number): void {
-    const key = `${instrument} ${pitch}`;
-    const note = this.#sounding.get(key);
+  release(part: string, pitch: number, atSeconds: number): void {
+    const key = keyOf(part, pitch);
+    const note = this.#held.get(key);
     if (!note) return;
-    this.#sounding.delete(key);
-    const endSeconds = Math.max(atSeconds, this.context.currentTime);
-    note.gain.gain.setTargetAtTime(0, endSeconds, RELEASE_SECONDS / 3);
-    note.source.stop(endSeconds + 3 * RELEASE_SECONDS);
+    this.#held.delete(key);
+    this.#fade(note, atSeconds, RELEASE_SECONDS);
   }
 
+  /** Everything that sounds or was going to. */
   silence(): void {
-    for (const { source } of this.#sounding.values()) source.stop();
-    this.#sounding.clear();
+    for (const note of this.#sounding) this.#fade(note, 0, SILENCE_SECONDS);
+    this.#held.clear();
   }
 
-  /** The audio clock's time that is heard at a `performance.now()`. */
-  secondsAt(performanceMs: number): number {
-    return this.context.currentTime + (performanceMs - performance.now()) / 1000;
+  close(): void {
+    void this.#context.close().catch(() => {});
   }
+
+  /** The audio clock's time at a `performance.now()`. Asked often, it is the more exact. */
+  secondsAt(performanceMs: number): number {
+    this.#clock = readAudioClock(this.#clock, {
+      audioSeconds: this.#context.currentTime,
+      performanceMs: performance.now(),
+    });
+    return (performanceMs + (this.#clock.offsetMs ?? 0)) / 1000;
+  }
+
+  #fade({ source, gain }: SoundingNote, atSeconds: number, fadeSeconds: number): void {
+    const endSeconds = Math.max(atSeconds, this.#context.currentTime);
+    gain.gain.setTargetAtTime(0, endSeconds, fadeSeconds / 4);
+    source.stop(endSeconds + fadeSeconds);
+  }
+}
+
+function keyOf(part: string, pitch: number): string {
+  return `${part} ${pitch}`;
+}
+
+async function fetchSound(name: string): Promise<Response> {
+  const response = await fetch(`/sounds/${name}`);
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  return response;
 }

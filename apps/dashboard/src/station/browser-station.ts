@@ -1,167 +1,145 @@
 /** A station in a browser tab: plays at once what the visitor plays, plays the machine's plans on booth time, reports both. */
-import type { KeyEvent, PlayedEvent, Voice } from '@antiphon/core/music';
-import {
-  advance,
-  idleScheduler,
-  joinPlan,
-  type PlayerAction,
-  type SchedulerState,
-  silence,
-  takePlan,
-} from '@antiphon/core/timing';
+import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
+import type { PlayerAction, SoundingNote } from '@antiphon/core/timing';
 import { type Refused, StationClient, type TurnChange } from '@antiphon/protocol';
 import { io } from 'socket.io-client';
 import type { RollNote } from '../roll/geometry';
-import type { Instrument, Sampler } from '../sound/sampler';
-import { becomeAnotherStation, createPlayedStore, stationId } from './identity';
+import { RollMemory } from '../roll/roll-memory';
+import type { Sampler } from '../sound/sampler';
+import { MachinePart } from './machine-part';
+import type { Run } from './run';
+import { VisitorPart } from './visitor-part';
 
 export type Link =
   | { status: 'connecting' }
   | { status: 'online' }
   | { status: 'refused'; reason: Refused['reason']; message: string };
 
-/** What the page shows. */
+/** What the page shows; a new object whenever something in it changes. */
 export interface StationState {
   link: Link;
   name: string;
   modeTitle: string;
   turn: TurnChange['turn'];
+  /** Who holds which key. */
+  down: ReadonlyMap<number, Player>;
+  /** Nothing was played lately, nor is about to be. */
+  quiet: boolean;
 }
 
-/** Notes are handed to the audio clock this long before they sound. */
-const LOOKAHEAD_MS = 80;
 const TICK_MS = 20;
 const HEALTH_MS = 3_000;
-/** The roll forgets notes that ended longer ago than this. */
-const MEMORY_MS = 20_000;
-
-const INSTRUMENT: Record<Voice, Instrument> = {
-  melody: 'vibraphone',
-  chords: 'piano',
-  bass: 'piano',
-  click: 'piano',
-};
 
 export class BrowserStation {
   readonly #client: StationClient;
   readonly #sampler: Sampler;
-  readonly #onChange: () => void;
+  readonly #visitor: VisitorPart;
+  readonly #machine: MachinePart;
+  readonly #memory = new RollMemory();
+  readonly #listeners = new Set<() => void>();
   readonly #timers: ReturnType<typeof setInterval>[];
-  #stationId = stationId();
-  #state: StationState = { link: { status: 'connecting' }, name: '', modeTitle: '', turn: 'visitor' };
-  #scheduler: SchedulerState = idleScheduler;
-  #held = new Map<number, RollNote>();
-  #played: RollNote[] = [];
+  #state: StationState = {
+    link: { status: 'connecting' },
+    name: '',
+    modeTitle: '',
+    turn: 'visitor',
+    down: new Map(),
+    quiet: true,
+  };
+  #keyboards: string[] = [];
+  /** Played before booth time was known; in this machine's time. */
+  #early: PlayedEvent[] = [];
 
-  constructor({ token, sampler, onChange }: { token: string; sampler: Sampler; onChange: () => void }) {
+  constructor({ token, run, sampler }: { token: string; run: Run; sampler: Sampler }) {
     this.#sampler = sampler;
-    this.#onChange = onChange;
+    this.#visitor = new VisitorPart(sampler, (event) => this.#visitorPlayed(event));
+    this.#machine = new MachinePart(sampler, (actions, sounding) => this.#machinePlayed(actions, sounding));
     this.#client = new StationClient({
       socket: io({ transports: ['websocket'], reconnectionDelay: 250, reconnectionDelayMax: 2_000 }),
       identity: () => ({
         token,
-        stationId: this.#stationId,
+        stationId: run.stationId,
         kind: 'browser',
-        name: `Browser ${this.#stationId.slice(0, 4)}`,
+        name: `Browser ${run.stationId.slice(0, 4)}`,
       }),
-      store: createPlayedStore(),
+      store: run.store,
       nowMs: () => performance.now(),
       handlers: {
         welcome: ({ name, mode, turn, plan }) => {
           this.#update({ link: { status: 'online' }, name, modeTitle: mode.title, turn });
-          this.#scheduler = joinPlan(this.#scheduler, plan);
+          this.#machine.join(plan);
           this.#reportHealth();
         },
         refused: ({ reason, message, retrying }) => {
-          if (reason === 'stationTaken') this.#stationId = becomeAnotherStation();
+          if (reason === 'stationTaken') run.becomeAnotherStation();
           this.#update({
             link: retrying ? { status: 'connecting' } : { status: 'refused', reason, message },
           });
         },
         offline: () => this.#update({ link: { status: 'connecting' } }),
-        plan: (plan) => {
-          this.#scheduler = takePlan(this.#scheduler, plan);
-        },
-        turn: ({ turn }) => this.#update({ turn }),
+        plan: (plan) => this.#machine.take(plan),
+        turn: ({ turn }) => this.#update({ turn: this.#machine.hushed ? 'visitor' : turn }),
         mode: ({ title }) => this.#update({ modeTitle: title }),
         panic: () => this.panic(),
-        clock: () => {},
+        clock: () => this.#reportEarly(),
       },
     });
     this.#timers = [
-      setInterval(() => this.#playDue(), TICK_MS),
+      setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#reportHealth(), HEALTH_MS),
     ];
   }
 
-  get state(): StationState {
-    return this.#state;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly state = (): StationState => this.#state;
+
+  /** Times are this machine's, ms. */
+  press(pitch: number, velocity: number, atMs: number): void {
+    this.#sampler.unlock();
+    this.#machine.wake();
+    this.#visitor.press(pitch, velocity, atMs);
   }
 
-  boothMs(): number {
-    return this.#client.boothMs();
+  release(pitch: number, atMs: number): void {
+    this.#visitor.release(pitch, atMs);
   }
 
-  press(pitch: number, velocity: number): void {
-    const atMs = this.boothMs();
-    this.#sampler.press('piano', pitch, velocity, 0);
-    this.#held.set(pitch, {
-      player: 'visitor',
-      planned: false,
-      pitch,
-      velocity,
-      onsetMs: atMs,
-      durationMs: 0,
-    });
-    this.#client.report([{ player: 'visitor', voice: 'melody', type: 'noteOn', pitch, velocity, atMs }]);
-    this.#onChange();
-  }
-
-  release(pitch: number): void {
-    const note = this.#held.get(pitch);
-    if (!note) return;
-    const atMs = this.boothMs();
-    this.#sampler.release('piano', pitch, 0);
-    this.#held.delete(pitch);
-    this.#played.push({ ...note, durationMs: atMs - note.onsetMs });
-    this.#client.report([{ player: 'visitor', voice: 'melody', type: 'noteOff', pitch, atMs }]);
-    this.#onChange();
+  pedal(value: number, atMs: number): void {
+    this.#visitor.pedal(value, atMs);
   }
 
   releaseAll(): void {
-    for (const pitch of [...this.#held.keys()]) this.release(pitch);
+    this.#visitor.releaseAll(performance.now());
   }
 
-  /** Silence at once, whatever the server thinks. */
+  /** Silence at once, whatever the server thinks; the machine is heard again after the visitor's next note. */
   panic(): void {
-    const { state, actions } = silence(this.#scheduler, this.boothMs());
-    this.#scheduler = state;
     this.releaseAll();
+    this.#machine.hush(performance.now() + (this.#client.clock.offsetMs ?? 0));
     this.#sampler.silence();
-    this.#client.report(actions.map(reportOf));
-    this.#onChange();
+    this.#update({ turn: 'visitor' });
   }
 
-  /** Everything that sounded lately, sounds or is about to. */
-  notes(): RollNote[] {
-    const nowMs = this.boothMs();
-    this.#played = this.#played.filter((note) => note.onsetMs + note.durationMs > nowMs - MEMORY_MS);
-    return [
-      ...this.#played,
-      ...[...this.#held.values()].map((note) => ({ ...note, durationMs: nowMs - note.onsetMs })),
-      ...this.#scheduler.plan.notes.map((note) => ({ ...note, player: 'machine' as const, planned: true })),
-    ];
+  /** MIDI keyboards that can be played here. */
+  keyboards(names: string[]): void {
+    this.#keyboards = names;
+    this.#reportHealth();
   }
 
-  /** Who holds which key. */
-  down(): Map<number, 'visitor' | 'machine'> {
-    const nowMs = this.boothMs();
-    const down = new Map<number, 'visitor' | 'machine'>();
-    for (const note of this.#played)
-      if (note.player === 'machine' && note.onsetMs <= nowMs && note.onsetMs + note.durationMs > nowMs)
-        down.set(note.pitch, 'machine');
-    for (const pitch of this.#held.keys()) down.set(pitch, 'visitor');
-    return down;
+  /** Everything that sounded lately, sounds or is about to. Times are this machine's. */
+  notes(nowMs: number): RollNote[] {
+    const { offsetMs } = this.#client.clock;
+    const planned = this.#machine.plan.notes.map((note) => ({
+      ...note,
+      onsetMs: note.onsetMs - (offsetMs ?? 0),
+      player: 'machine' as const,
+      planned: true,
+    }));
+    return [...this.#memory.notes(nowMs), ...(offsetMs === null ? [] : planned)];
   }
 
   close(): void {
@@ -170,40 +148,68 @@ export class BrowserStation {
     this.#client.close();
   }
 
-  #playDue(): void {
-    const { state, actions } = advance(this.#scheduler, this.boothMs() + LOOKAHEAD_MS);
-    const before = this.#scheduler.plan.notes;
-    this.#scheduler = state;
-    if (actions.length === 0) return;
+  #tick(): void {
+    const nowMs = performance.now();
+    const { offsetMs } = this.#client.clock;
+    this.#sampler.secondsAt(nowMs);
+    if (offsetMs !== null) this.#machine.playDue(nowMs, offsetMs);
+    const down = this.#memory.down(nowMs);
+    const quiet = this.#memory.isEmpty && this.#machine.plan.notes.length === 0;
+    if (quiet !== this.#state.quiet || !sameKeys(down, this.#state.down)) this.#update({ down, quiet });
+  }
+
+  #visitorPlayed(event: KeyEvent): void {
+    const key = { player: 'visitor', voice: 'melody' } as const;
+    if (event.type === 'noteOn')
+      this.#memory.press(
+        { ...key, pitch: event.pitch },
+        { velocity: event.velocity, onsetMs: event.atMs, endMs: null },
+      );
+    else if (event.type === 'noteOff') this.#memory.release({ ...key, pitch: event.pitch }, event.atMs);
+    this.#update({ down: this.#memory.down(performance.now()) });
+    const { offsetMs } = this.#client.clock;
+    const played: PlayedEvent = { ...event, ...key };
+    if (offsetMs === null) this.#early.push(played);
+    else this.#client.report([{ ...played, atMs: played.atMs + offsetMs }]);
+  }
+
+  #reportEarly(): void {
+    const offsetMs = this.#client.clock.offsetMs ?? 0;
+    const early = this.#early.splice(0);
+    this.#client.report(early.map((event) => ({ ...event, atMs: event.atMs + offsetMs })));
+  }
+
+  #machinePlayed(actions: PlayerAction[], sounding: readonly SoundingNote[]): void {
+    const offsetMs = this.#client.clock.offsetMs ?? 0;
     for (const action of actions) {
-      const atSeconds = this.#sampler.secondsAt(action.atMs - (this.#client.clock.offsetMs ?? 0));
-      const instrument = INSTRUMENT[action.voice];
-      if (action.type === 'noteOff') this.#sampler.release(instrument, action.pitch, atSeconds);
+      const key = { player: 'machine', voice: action.voice, pitch: action.pitch } as const;
+      const onsetMs = action.atMs - offsetMs;
+      if (action.type === 'noteOff') this.#memory.release(key, onsetMs);
       else {
-        this.#sampler.press(instrument, action.pitch, action.velocity, atSeconds);
-        const note = before.find(({ onsetMs, pitch }) => onsetMs === action.atMs && pitch === action.pitch);
-        if (note) this.#played.push({ ...note, player: 'machine', planned: false });
+        const end = sounding.find(({ voice, pitch }) => voice === key.voice && pitch === key.pitch);
+        this.#memory.press(key, {
+          velocity: action.velocity,
+          onsetMs,
+          endMs: end ? end.offMs - offsetMs : null,
+        });
       }
     }
-    this.#client.report(actions.map(reportOf));
-    this.#onChange();
+    this.#client.report(actions.map((action) => ({ ...action, player: 'machine' })));
   }
 
   #reportHealth(): void {
-    this.#client.health({ keyboard: { status: 'connected', name: 'on screen' }, latenessP99Ms: null });
+    this.#client.health({
+      keyboard: { status: 'connected', name: ['on screen', ...this.#keyboards].join(', ').slice(0, 200) },
+      latenessP99Ms: this.#machine.takeLatenessP99(),
+    });
   }
 
   #update(changes: Partial<StationState>): void {
     this.#state = { ...this.#state, ...changes };
-    this.#onChange();
+    for (const listener of this.#listeners) listener();
   }
 }
 
-function reportOf(action: PlayerAction): PlayedEvent {
-  const { type, voice, pitch, atMs } = action;
-  const event: KeyEvent =
-    action.type === 'noteOn'
-      ? { type: 'noteOn', pitch, velocity: action.velocity, atMs }
-      : { type: 'noteOff', pitch, atMs };
-  return { ...event, type, player: 'machine', voice } as PlayedEvent;
+function sameKeys(a: ReadonlyMap<number, Player>, b: ReadonlyMap<number, Player>): boolean {
+  return a.size === b.size && [...a].every(([pitch, player]) => b.get(pitch) === player);
 }

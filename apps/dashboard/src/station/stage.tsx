@@ -1,126 +1,100 @@
 'use client';
-import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { moveRow } from '../keyboard/key-map';
+import type { MidiMessage } from '../keyboard/midi-message';
 import { OnScreenKeyboard } from '../keyboard/on-screen-keyboard';
-import { pitchRange, type RollNote } from '../roll/geometry';
-import { RollCanvas } from '../roll/roll-canvas';
+import { keyboardRange } from '../keyboard/piano-keys';
+import { useComputerKeys } from '../keyboard/use-computer-keys';
+import { useKeyLayout } from '../keyboard/use-key-layout';
+import { useMidiInput } from '../keyboard/use-midi-input';
 import type { Sampler } from '../sound/sampler';
-import { Button } from '../ui/button';
-import { BrowserStation } from './browser-station';
-import { useComputerKeys } from './use-computer-keys';
-import { useMidiInput } from './use-midi-input';
+import { useWidth } from '../ui/use-width';
+import type { Run } from './run';
+import { StageHeader } from './stage-header';
+import { StageRoll } from './stage-roll';
+import { StageStrip } from './stage-strip';
+import { turnWords } from './turn-words';
+import { useAwake } from './use-awake';
+import { useStation } from './use-station';
+import { happenedMs } from './visitor-part';
 
-const PAST_MS = 6_000;
-const FUTURE_MS = 4_000;
-/** Few enough that a note is seen from two metres. */
-const LEAST_PITCHES = 28;
-
-const TURNS = {
-  visitor: { title: 'Your turn', hint: 'Play a phrase, then let go and listen.', colour: 'text-visitor' },
-  listening: { title: 'Listening …', hint: 'Pause for a moment, and I will answer.', colour: 'text-ink' },
-  machine: {
-    title: 'My turn',
-    hint: 'Listen. When I am done, it is your turn again.',
-    colour: 'text-machine',
-  },
-};
+const MIDDLE_C = 60;
 
 /** The visitor's view of a station: whose turn it is, what sounds, and a keyboard. */
 export function Stage({
   token,
+  run,
   sampler,
   onRefused,
 }: {
   token: string;
+  run: Run;
   sampler: Sampler;
   onRefused: (message: string) => void;
 }) {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const [station, setStation] = useState<BrowserStation | null>(null);
-  useEffect(() => {
-    const opened = new BrowserStation({ token, sampler, onChange: redraw });
-    setStation(opened);
-    return () => opened.close();
-  }, [token, sampler]);
-  const press = useCallback((pitch: number, velocity: number) => station?.press(pitch, velocity), [station]);
-  const release = useCallback((pitch: number) => station?.release(pitch), [station]);
-  const rowLowest = useComputerKeys(station !== null, press, release);
-  useMidiInput(station !== null, press, release);
-  useFrequentRedraw(redraw);
+  const { station, state } = useStation({ token, run, sampler });
+  const [rowLowest, setRowLowest] = useState(MIDDLE_C);
+  const layout = useKeyLayout();
+  const [keyboardPlace, keyboardWidth] = useWidth<HTMLElement>();
+  const wasOnline = useRef(false);
+  if (state.link.status === 'online') wasOnline.current = true;
+  const words = turnWords(state, wasOnline.current);
 
-  const link = station?.state.link ?? { status: 'connecting' as const };
-  useEffect(() => {
-    if (link.status === 'refused') onRefused(link.message);
-  }, [link, onRefused]);
-  const frame = useMemo(
-    () => () => {
-      const nowMs = station?.boothMs() ?? 0;
-      const notes: RollNote[] = station?.notes() ?? [];
-      return {
-        nowMs,
-        notes,
-        view: { fromMs: nowMs - PAST_MS, toMs: nowMs + FUTURE_MS, ...pitchRange(notes, LEAST_PITCHES) },
-      };
+  const press = useCallback(
+    (pitch: number, velocity: number, timeStampMs: number) =>
+      station?.press(pitch, velocity, happenedMs(timeStampMs, performance.now())),
+    [station],
+  );
+  const release = useCallback(
+    (pitch: number, timeStampMs: number) =>
+      station?.release(pitch, happenedMs(timeStampMs, performance.now())),
+    [station],
+  );
+  const hear = useCallback(
+    (message: MidiMessage, timeStampMs: number) => {
+      const atMs = happenedMs(timeStampMs, performance.now());
+      if (message.type === 'press') station?.press(message.pitch, message.velocity, atMs);
+      else if (message.type === 'release') station?.release(message.pitch, atMs);
+      else station?.pedal(message.value, atMs);
     },
     [station],
   );
-  const narrow = typeof window !== 'undefined' && window.innerWidth < 640;
-  const keyboard = narrow
-    ? { lowest: rowLowest - (rowLowest % 12), highest: rowLowest - (rowLowest % 12) + 16 }
-    : { lowest: 48, highest: 84 };
-  const turn = TURNS[station?.state.turn ?? 'visitor'];
+  const plugged = useCallback(
+    (names: string[]) => {
+      station?.releaseAll(); // a keyboard that was pulled out says nothing of the keys it held
+      station?.keyboards(names);
+    },
+    [station],
+  );
+  const moveOctave = useCallback((by: -12 | 12) => setRowLowest((lowest) => moveRow(lowest, by)), []);
+  useComputerKeys({ rowLowest, onPress: press, onRelease: release, onOctave: moveOctave });
+  useMidiInput({ onMessage: hear, onKeyboards: plugged });
+  useAwake();
+  useEffect(() => {
+    const leave = () => document.hidden && station?.releaseAll();
+    document.addEventListener('visibilitychange', leave);
+    return () => document.removeEventListener('visibilitychange', leave);
+  }, [station]);
+  const { link } = state;
+  useEffect(() => {
+    if (link.status === 'refused') onRefused(link.message);
+  }, [link, onRefused]);
 
   return (
-    <main className="flex h-dvh flex-col overflow-hidden">
-      <header className="flex items-start justify-between gap-4 px-4 pt-4 sm:px-8 sm:pt-6">
-        <div aria-live="polite">
-          <h1 data-testid="turn" className={`font-display text-4xl leading-none sm:text-6xl ${turn.colour}`}>
-            {turn.title}
-          </h1>
-          <p className="mt-2 text-quiet sm:text-xl">
-            {link.status === 'online'
-              ? turn.hint
-              : 'The machine is away for a moment. You can play on; it will be back.'}
-          </p>
-        </div>
-        <div className="flex flex-col items-end gap-2 text-right text-quiet text-sm">
-          <span data-testid="link" className="flex items-center gap-2">
-            <span
-              className={`size-2.5 rounded-full ${link.status === 'online' ? 'bg-machine' : 'animate-pulse bg-danger'}`}
-            />
-            {link.status === 'online' ? station?.state.modeTitle : 'connecting …'}
-          </span>
-          <Button onClick={() => station?.panic()}>Stop all sound</Button>
-        </div>
-      </header>
-      <section className="min-h-0 flex-1 py-3">
-        <RollCanvas frame={frame} label="What you and the machine play" />
-      </section>
-      <p className="flex flex-wrap justify-center gap-x-6 px-4 pb-2 text-quiet text-xs sm:text-sm">
-        <span>
-          <span className="text-visitor">●</span> you
-        </span>
-        <span>
-          <span className="text-machine">●</span> the machine
-        </span>
-        <span className="hidden sm:inline">the letters on the keys play too · Z and X change the octave</span>
-      </p>
-      <section className="h-[26vh] min-h-28 px-1 pb-1 sm:px-4 sm:pb-4">
+    <main data-mood={words.mood} className="stage flex h-dvh flex-col overflow-hidden">
+      <StageHeader words={words} link={link} modeTitle={state.modeTitle} onPanic={() => station?.panic()} />
+      <StageRoll station={station} mood={words.mood} quiet={state.quiet} />
+      <StageStrip rowLowest={rowLowest} layout={layout} onOctave={moveOctave} />
+      <section ref={keyboardPlace} className="h-[28vh] min-h-24 px-1 pb-1 sm:px-4 sm:pb-4">
         <OnScreenKeyboard
-          {...keyboard}
+          {...keyboardRange(keyboardWidth, rowLowest)}
           rowLowest={rowLowest}
-          down={station?.down() ?? new Map()}
+          layout={layout}
+          down={state.down}
           onPress={press}
           onRelease={release}
         />
       </section>
     </main>
   );
-}
-
-/** Keys that the machine plays light up and go out by time alone. */
-function useFrequentRedraw(redraw: () => void): void {
-  useEffect(() => {
-    const timer = setInterval(redraw, 50);
-    return () => clearInterval(timer);
-  }, [redraw]);
 }

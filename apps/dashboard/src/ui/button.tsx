@@ -5,17 +5,17 @@ const LOOKS = {
   main: 'bg-machine font-semibold text-stage hover:brightness-110',
   danger: 'border border-danger/60 text-danger hover:bg-danger/10',
 };
+type Look = keyof typeof LOOKS;
+
+/** For links that look like buttons. */
+export function buttonLook(look: Look): string {
+  return `inline-flex min-h-10 items-center justify-center rounded-lg px-3.5 py-2 text-sm transition disabled:opacity-40 ${LOOKS[look]}`;
+}
 
 export function Button({
   look = 'plain',
   className = '',
   ...props
-}: ButtonHTMLAttributes<HTMLButtonElement> & { look?: keyof typeof LOOKS }) {
-  return (
-    <button
-      type="button"
-      className={`rounded-lg px-4 py-2 text-sm transition disabled:opacity-40 ${LOOKS[look]} ${className}`}
-      {...props}
-    />
-  );
+}: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }) {
+  return <button type="button" className={`${buttonLook(look)} ${className}`} {...props} />;
 }

@@ -6,8 +6,17 @@ export function Message({ tone = 'quiet', children }: { tone?: 'quiet' | 'danger
   return (
     <p
       role={tone === 'danger' ? 'alert' : 'status'}
-      className={`rounded-xl border border-dashed p-6 text-center ${colour}`}
+      className={`rounded-2xl border border-dashed p-6 text-center ${colour}`}
     >
+      {children}
+    </p>
+  );
+}
+
+/** Something is on its way; faint at first, so that a quick answer does not flicker. */
+export function Loading({ children }: { children: ReactNode }) {
+  return (
+    <p role="status" className="late p-6 text-center text-quiet">
       {children}
     </p>
   );

@@ -1,62 +1,64 @@
 'use client';
 import { useCallback, useEffect, useState } from 'react';
-import { Sampler } from '../../sound/sampler';
-import { findToken, forgetToken, rememberToken } from '../../station/identity';
+import { BeginButton } from '../../station/begin-button';
+import type { Run } from '../../station/run';
 import { Stage } from '../../station/stage';
+import { findToken, forgetToken, rememberToken } from '../../station/token';
 import { TokenForm } from '../../station/token-form';
+import { useStationParts } from '../../station/use-station-parts';
 
 type Entrance =
   | { status: 'looking' }
   | { status: 'tokenNeeded'; problem: string | null }
-  | { status: 'ready'; token: string }
-  | { status: 'loading'; token: string }
-  | { status: 'playing'; token: string; sampler: Sampler };
+  | { status: 'ready'; token: string; problem: string | null }
+  | { status: 'tuning'; token: string }
+  | { status: 'playing'; token: string; run: Run };
 
 export default function Play() {
+  const parts = useStationParts();
   const [entrance, setEntrance] = useState<Entrance>({ status: 'looking' });
   useEffect(() => {
     void findToken().then((token) =>
-      setEntrance(token ? { status: 'ready', token } : { status: 'tokenNeeded', problem: null }),
+      setEntrance(
+        token ? { status: 'ready', token, problem: null } : { status: 'tokenNeeded', problem: null },
+      ),
     );
   }, []);
   const refused = useCallback((message: string) => {
     forgetToken();
     setEntrance({ status: 'tokenNeeded', problem: message });
   }, []);
-  const begin = async (token: string) => {
-    setEntrance({ status: 'loading', token });
-    const sampler = await Sampler.load();
-    setEntrance({ status: 'playing', token, sampler });
-  };
+  if (!parts || entrance.status === 'looking') return null;
 
+  const { sampler, sounds, run } = parts;
+  const begin = async (token: string, again: boolean) => {
+    sampler.unlock();
+    setEntrance({ status: 'tuning', token });
+    try {
+      await (again ? sampler.load() : sounds);
+      setEntrance({ status: 'playing', token, run: await run });
+    } catch {
+      setEntrance({ status: 'ready', token, problem: 'The sounds did not arrive. Tap to try again.' });
+    }
+  };
   if (entrance.status === 'playing')
-    return <Stage token={entrance.token} sampler={entrance.sampler} onRefused={refused} />;
+    return <Stage token={entrance.token} run={entrance.run} sampler={sampler} onRefused={refused} />;
   return (
-    <main className="flex min-h-dvh flex-col items-center justify-center p-8">
-      {entrance.status === 'tokenNeeded' && (
+    <main className="flex min-h-dvh flex-col items-center justify-center p-6">
+      {entrance.status === 'tokenNeeded' ? (
         <TokenForm
           problem={entrance.problem}
           onToken={(token) => {
             rememberToken(token);
-            setEntrance({ status: 'ready', token });
+            setEntrance({ status: 'ready', token, problem: null });
           }}
         />
-      )}
-      {(entrance.status === 'ready' || entrance.status === 'loading') && (
-        <button
-          type="button"
-          disabled={entrance.status === 'loading'}
-          onClick={() => void begin(entrance.token)}
-          className="rounded-3xl px-12 py-16 text-center"
-        >
-          <span className="block font-display text-5xl sm:text-7xl">
-            {entrance.status === 'ready' ? 'Tap to begin' : 'Tuning …'}
-          </span>
-          <span className="mt-6 block text-lg text-quiet sm:text-2xl">
-            <span className="text-visitor">You play.</span>{' '}
-            <span className="text-machine">The machine answers.</span>
-          </span>
-        </button>
+      ) : (
+        <BeginButton
+          tuning={entrance.status === 'tuning'}
+          problem={entrance.status === 'ready' ? entrance.problem : null}
+          onBegin={() => void begin(entrance.token, entrance.status === 'ready' && entrance.problem !== null)}
+        />
       )}
     </main>
   );

@@ -1,0 +1,42 @@
+import { Button } from '../ui/button';
+
+/** What an operator may do with a station as it is now. */
+export function StationActions({
+  online,
+  inSession,
+  choosingMode,
+  onMode,
+  onRename,
+  onPanic,
+  onEndSession,
+  onRemove,
+}: {
+  online: boolean;
+  inSession: boolean;
+  choosingMode: boolean;
+  onMode: () => void;
+  onRename: () => void;
+  onPanic: () => void;
+  onEndSession: () => void;
+  onRemove: () => void;
+}) {
+  return (
+    <footer className="mt-auto flex flex-wrap gap-2">
+      <Button onClick={onMode} aria-expanded={choosingMode}>
+        {choosingMode ? 'Close' : 'Mode'}
+      </Button>
+      <Button onClick={onRename}>Rename</Button>
+      {inSession && <Button onClick={onEndSession}>End session</Button>}
+      {online && (
+        <Button look="danger" onClick={onPanic}>
+          Panic
+        </Button>
+      )}
+      {!online && (
+        <Button look="danger" onClick={onRemove}>
+          Remove
+        </Button>
+      )}
+    </footer>
+  );
+}

@@ -1,0 +1,94 @@
+/** What the machine plays at this station: takes plans and hands their notes to the audio clock just before they are due. */
+import {
+  advance,
+  idleScheduler,
+  joinPlan,
+  type Plan,
+  type PlayerAction,
+  type SchedulerState,
+  type SoundingNote,
+  silence,
+  takePlan,
+} from '@antiphon/core/timing';
+import { instrumentOf } from '../sound/instrument';
+import type { Sampler } from '../sound/sampler';
+
+/** Notes are handed over this long before they sound. */
+const LOOKAHEAD_MS = 80;
+
+/** Told what has been handed to the audio clock, and what sounds then. Booth time. */
+export type MachinePlayed = (actions: PlayerAction[], sounding: readonly SoundingNote[]) => void;
+
+export class MachinePart {
+  readonly #sampler: Pick<Sampler, 'press' | 'release' | 'secondsAt'>;
+  readonly #onPlayed: MachinePlayed;
+  #scheduler: SchedulerState = idleScheduler;
+  #hushed = false;
+  #latenessMs: number[] = [];
+
+  constructor(sampler: Pick<Sampler, 'press' | 'release' | 'secondsAt'>, onPlayed: MachinePlayed) {
+    this.#sampler = sampler;
+    this.#onPlayed = onPlayed;
+  }
+
+  get hushed(): boolean {
+    return this.#hushed;
+  }
+
+  /** Still to come; onsets in booth time. */
+  get plan(): Plan {
+    return this.#scheduler.plan;
+  }
+
+  take(plan: Plan): void {
+    this.#follow(takePlan(this.#scheduler, plan));
+  }
+
+  /** At every welcome: the server may have been started anew. */
+  join(plan: Plan): void {
+    this.#follow(joinPlan(this.#scheduler, plan));
+  }
+
+  /** `offsetMs`: booth time minus this machine's. */
+  playDue(nowMs: number, offsetMs: number): void {
+    const boothMs = nowMs + offsetMs;
+    const late = advance(this.#scheduler, boothMs); // first, so that looking ahead makes none of them too late
+    const { state, actions: ahead } = advance(late.state, boothMs + LOOKAHEAD_MS);
+    const actions = [...late.actions, ...ahead];
+    this.#scheduler = state;
+    for (const action of actions) {
+      const atSeconds = this.#sampler.secondsAt(action.atMs - offsetMs);
+      const { voice: part, pitch } = action;
+      if (action.type === 'noteOff') this.#sampler.release(part, pitch, atSeconds);
+      else {
+        const { velocity } = action;
+        this.#sampler.press({ part, instrument: instrumentOf('machine', part), pitch, velocity }, atSeconds);
+        this.#latenessMs.push(Math.max(0, boothMs - action.atMs));
+      }
+    }
+    if (actions.length > 0) this.#onPlayed(actions, state.sounding);
+  }
+
+  /** Stops for good what is planned, also what is still on its way, until the visitor plays again. */
+  hush(boothMs: number): void {
+    const { state, actions } = silence(this.#scheduler, boothMs);
+    this.#scheduler = state;
+    this.#hushed = true;
+    if (actions.length > 0) this.#onPlayed(actions, state.sounding);
+  }
+
+  wake(): void {
+    this.#hushed = false;
+  }
+
+  /** Of the notes since the last time it was asked; null without any. */
+  takeLatenessP99(): number | null {
+    const sorted = this.#latenessMs.sort((a, b) => a - b);
+    this.#latenessMs = [];
+    return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? null;
+  }
+
+  #follow(scheduler: SchedulerState): void {
+    this.#scheduler = this.#hushed ? silence(scheduler, 0).state : scheduler;
+  }
+}
