@@ -1,11 +1,11 @@
 /** Run as a process of its own by webgpu.test.ts: prints by how much WebGPU's logits differ from the plain network's. */
 import { stepNetwork, zeroState } from '@antiphon/core/models';
-import { createOnnxKernel, ResidentRunner, type StepInput } from '@antiphon/core/runtime';
+import { createKernel, ResidentRunner, type StepInput } from '@antiphon/core/runtime';
 import { randomModel } from './bench/networks.js';
 
 const { architecture } = randomModel([48, 32]);
-const runner = new ResidentRunner((given) => createOnnxKernel(given, 'webgpu'));
-await runner.load(architecture, { slots: 4 });
+const runner = new ResidentRunner((given) => createKernel(given, { library: 'onnx', provider: 'webgpu' }));
+await runner.load(architecture);
 const inputs = (length: number, seed: number): StepInput[] =>
   Array.from({ length }, (_, t) => ({ indices: [(seed * 7 + t * 5) % architecture.inputSize] }));
 const batch = { slots: [2, 0, 3], inputs: [inputs(6, 1), inputs(1, 2), inputs(3, 3)] };

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadModel, stepNetwork, zeroState } from '@antiphon/core/models';
-import { type Backend, WorkerRunner } from '@antiphon/core/runtime';
+import { type Backend, createKernel, nameOfBackend, ResidentRunner } from '@antiphon/core/runtime';
 
 const usage = `npm run setup:gpu -- [options]      prepares this machine's GPU for the models (several hundred MB)
 
@@ -99,10 +99,9 @@ async function checkRunners(): Promise<boolean> {
   const expected = stepNetwork(architecture, zeroState(architecture), input).logits[0] as Float64Array;
   let onGpu = false;
   for (const backend of backends) {
-    const runner = new WorkerRunner(backend);
-    const asked = backend.library === 'onnx' ? `onnx (${backend.provider})` : 'tensorflow';
+    const runner = new ResidentRunner((given) => createKernel(given, backend));
     try {
-      await runner.load(architecture, { slots: 1 });
+      await runner.load(architecture);
       const [logits] = (await runner.step({ slots: [0], inputs: [[input]] })) as [Float32Array];
       const worst = Math.max(...expected.map((value, i) => Math.abs(value - (logits[i] ?? Number.NaN))));
       const startMs = performance.now();
@@ -115,7 +114,9 @@ async function checkRunners(): Promise<boolean> {
       onGpu ||= right && /cuda|webgpu|gpu/.test(runner.name);
       await runner.close();
     } catch (error) {
-      console.log(`  ${asked.padEnd(20)} not here: ${(error as Error).message.split('\n')[0]}`);
+      console.log(
+        `  ${nameOfBackend(backend).padEnd(20)} not here: ${(error as Error).message.split('\n')[0]}`,
+      );
     }
   }
   return onGpu;

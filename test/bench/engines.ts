@@ -1,38 +1,44 @@
-/** The engine's batcher on one runner, as the server runs it. */
+/** One model of the engine on one backend, as the server runs it. */
 import type { Model } from '@antiphon/core/models';
 import {
   type Backend,
-  Batcher,
   type GenerationRequest,
+  ModelHost,
   silentObserver,
-  WorkerRunner,
+  startBatcherThread,
 } from '@antiphon/core/runtime';
 
-export interface BatcherSetup {
+export interface HostSetup {
   backend: Backend;
   maxBatch: number;
-  slots?: number;
 }
 
-export async function openBatcher(
-  model: Model,
-  { backend, maxBatch, slots = 512 }: BatcherSetup,
-): Promise<Batcher> {
-  return Batcher.start({
+/** Nothing is shed: what comes late is what is measured. */
+export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promise<ModelHost> {
+  return ModelHost.start({
     model,
-    slots,
-    maxBatch,
-    maxRequests: 100_000,
+    backends: [backend],
+    startBatcher: () =>
+      startBatcherThread({
+        model,
+        backend,
+        limits: { maxBatch, maxRequests: 100_000, maxLatenessMs: Number.POSITIVE_INFINITY },
+        nowMs: () => performance.now(),
+      }),
     observer: silentObserver,
-    nowMs: () => performance.now(),
-    nextRunner: async () => {
-      const runner = new WorkerRunner(backend);
-      await runner.load(model.architecture, { slots });
-      return runner;
-    },
   });
 }
 
 export function requestFor(prompt: number[], steps: number): GenerationRequest {
-  return { prompt, steps, temperature: 1, topK: null, topP: null, allowedPitches: null, deadlineMs: 0 };
+  return {
+    prompt,
+    steps,
+    temperature: 1,
+    topK: null,
+    topP: null,
+    allowedPitches: null,
+    silentSteps: null,
+    deadlineMs: 0,
+    stepMs: 0,
+  };
 }

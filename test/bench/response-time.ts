@@ -1,5 +1,5 @@
 /** Table 2: how long a call waits for its first event and for the whole answer, with and without batching. */
-import { openBatcher, requestFor } from './engines.js';
+import { openHost, requestFor } from './engines.js';
 import { randomModel } from './networks.js';
 import { percentile, round } from './statistics.js';
 
@@ -24,13 +24,13 @@ export async function measureResponseTime(): Promise<ResponseRow[]> {
   const rows: ResponseRow[] = [];
   for (const maxBatch of [256, 1])
     for (const concurrent of CONCURRENT) {
-      const batcher = await openBatcher(model, { backend: { library: 'onnx', provider: 'cpu' }, maxBatch });
+      const host = await openHost(model, { backend: { library: 'onnx', provider: 'cpu' }, maxBatch });
       const first: number[] = [];
       const whole: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const measured = await Promise.all(
           Array.from({ length: concurrent }, async (_, seed) => {
-            const session = batcher.open(seed);
+            const session = host.open(seed);
             const startMs = performance.now();
             let firstMs: number | null = null;
             for await (const _event of session.generate(requestFor(CALL, STEPS)))
@@ -43,7 +43,7 @@ export async function measureResponseTime(): Promise<ResponseRow[]> {
         first.push(...measured.map(([ms]) => ms));
         whole.push(...measured.map(([, ms]) => ms));
       }
-      await batcher.close();
+      await host.close();
       rows.push({
         concurrent,
         batching: maxBatch === 1 ? 'one by one' : 'batched',

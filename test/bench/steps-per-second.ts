@@ -1,5 +1,7 @@
-/** Table 1: generated steps a second, sampling included, against a bare ONNX Runtime step and against Magenta.js, one session at a time. */
-
+/**
+ * Table 1: generated steps a second, sampling included, against a bare ONNX Runtime step and against Magenta.js, one session at a time.
+ * All of them take short turns, again and again, so that a busy moment of the machine strikes each alike; medians of the turns.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import type { Model } from '@antiphon/core/models';
 import { writeCheckpoint } from '@antiphon/core/models';
-import { type Backend, createOnnxKernel, stateSizes } from '@antiphon/core/runtime';
-import { openBatcher, requestFor } from './engines.js';
+import { type Backend, createKernel } from '@antiphon/core/runtime';
+import { openHost, requestFor } from './engines.js';
 import { randomCheckpoint, randomModel } from './networks.js';
-import { median, round } from './statistics.js';
+import { median, percentile, round } from './statistics.js';
 
 const SIZES = [
   [128, 128],
@@ -19,17 +21,17 @@ const SIZES = [
   [512, 512],
 ];
 const SESSIONS = [1, 8, 32, 64, 128, 256];
-const RUNNERS: Record<string, Backend> = {
-  onnx: { library: 'onnx', provider: 'cpu' },
-  tensorflow: { library: 'tensorflow' },
-};
-const REPEATS = 3;
+const ONNX: Backend = { library: 'onnx', provider: 'cpu' };
+const TENSORFLOW: Backend = { library: 'tensorflow' };
+const TURN_MS = 120;
+const ROUNDS = 15;
 const MUSIC_RNN_STEPS = 64;
 
 export interface StepsRow {
   network: string;
   sessions: number;
   'onnx steps/s': number;
+  'onnx step p99 ms': number;
   'tensorflow steps/s': number;
   'bare ORT steps/s': number;
   'MusicRNN steps/s': number;
@@ -37,80 +39,106 @@ export interface StepsRow {
   'onnx / MusicRNN': number;
 }
 
+/** Something that generates: one turn answers its steps a second. */
+interface Contender {
+  turn(): Promise<number>;
+  close(): Promise<void>;
+}
+
 export async function measureStepsPerSecond(): Promise<StepsRow[]> {
   const rows: StepsRow[] = [];
-  for (const units of SIZES) {
-    const model = randomModel(units);
-    const musicRnn = await musicRnnStepsPerSecond(units);
+  for (const units of SIZES)
     for (const sessions of SESSIONS) {
-      const speed: Record<string, number> = {};
-      // alternated, so that a busy moment of the machine strikes both
-      const bare: number[] = [];
-      const onnx: number[] = [];
-      for (let i = 0; i < REPEATS; i++) {
-        bare.push(await bareStepsPerSecond(model, sessions));
-        onnx.push(await engineStepsPerSecond(model, RUNNERS.onnx as Backend, sessions));
-      }
-      speed.onnx = median(onnx);
-      speed.tensorflow = await engineStepsPerSecond(model, RUNNERS.tensorflow as Backend, sessions);
-      const bareSpeed = median(bare);
-      rows.push({
-        network: units.join('x'),
-        sessions,
-        'onnx steps/s': Math.round(speed.onnx),
-        'tensorflow steps/s': Math.round(speed.tensorflow),
-        'bare ORT steps/s': Math.round(bareSpeed),
-        'MusicRNN steps/s': Math.round(musicRnn),
-        'onnx / bare ORT': round(speed.onnx / bareSpeed),
-        'onnx / MusicRNN': round(speed.onnx / musicRnn, 1),
-      });
+      rows.push(await measureCell(units, sessions));
+      console.log(Object.values(rows.at(-1) ?? {}).join('  '));
     }
-  }
   return rows;
 }
 
-/** Fewer steps where a batch takes longer, but enough that starting up does not count. */
-const stepsFor = (sessions: number) => Math.max(150, Math.min(1_000, Math.round(40_000 / sessions)));
-
-async function engineStepsPerSecond(model: Model, backend: Backend, sessions: number): Promise<number> {
-  const batcher = await openBatcher(model, { backend, maxBatch: 256 });
-  const steps = backend.library === 'tensorflow' ? 16 : stepsFor(sessions);
-  const opened = Array.from({ length: sessions }, (_, seed) => batcher.open(seed));
-  const generate = async (count: number) => {
-    await Promise.all(
-      opened.map(async (session) => {
-        for await (const _ of session.generate(requestFor([60], count)));
-      }),
-    );
+async function measureCell(units: number[], sessions: number): Promise<StepsRow> {
+  const model = randomModel(units);
+  const stepTimes: number[] = [];
+  const contenders: Contender[] = [
+    await bareOrt(model, sessions),
+    await engine(model, { backend: ONNX, sessions, stepTimes }),
+    await engine(model, { backend: TENSORFLOW, sessions, stepTimes: [] }),
+    await musicRnn(units),
+  ];
+  const speeds = contenders.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const [i, contender] of contenders.entries()) {
+      const speed = await contender.turn();
+      if (round > 0)
+        speeds[i]?.push(speed); // the first warms up
+      else stepTimes.length = 0;
+    }
+  for (const contender of contenders) await contender.close();
+  const [bare, onnx, tensorflow, rnn] = speeds.map(median) as [number, number, number, number];
+  return {
+    network: units.join('x'),
+    sessions,
+    'onnx steps/s': Math.round(onnx),
+    'onnx step p99 ms': round(percentile(stepTimes, 0.99)),
+    'tensorflow steps/s': Math.round(tensorflow),
+    'bare ORT steps/s': Math.round(bare),
+    'MusicRNN steps/s': Math.round(rnn),
+    'onnx / bare ORT': round(onnx / bare),
+    'onnx / MusicRNN': round(onnx / rnn, 1),
   };
-  await generate(40);
-  const startMs = performance.now();
-  await generate(steps);
-  const seconds = (performance.now() - startMs) / 1000;
-  await batcher.close();
-  return (sessions * steps) / seconds;
 }
 
-/** What ONNX Runtime itself takes for a batch of exactly this size, fed the same arrays over and over, in this thread. */
-async function bareStepsPerSecond(model: Model, sessions: number): Promise<number> {
-  const kernel = await createOnnxKernel(model.architecture, 'cpu');
+/** `stepTimes` gathers the time between the events of one session. */
+async function engine(
+  model: Model,
+  { backend, sessions, stepTimes }: { backend: Backend; sessions: number; stepTimes: number[] },
+): Promise<Contender> {
+  const host = await openHost(model, { backend, maxBatch: 256 });
+  const opened = Array.from({ length: sessions }, (_, seed) => host.open(seed));
+  return {
+    async turn() {
+      const startMs = performance.now();
+      const end = new AbortController();
+      let steps = 0;
+      await Promise.all(
+        opened.map(async (session, i) => {
+          let lastMs: number | null = null;
+          for await (const _ of session.generate(requestFor([60], Number.MAX_SAFE_INTEGER), end.signal)) {
+            steps++;
+            if (i > 0) continue;
+            const nowMs = performance.now();
+            if (lastMs !== null) stepTimes.push(nowMs - lastMs);
+            lastMs = nowMs;
+            if (nowMs - startMs > TURN_MS) end.abort();
+          }
+        }),
+      );
+      return (1000 * steps) / (performance.now() - startMs);
+    },
+    close: () => host.close(),
+  };
+}
+
+/** What ONNX Runtime itself takes for a batch of exactly this size, its output fed back as it is, in this thread. */
+async function bareOrt(model: Model, sessions: number): Promise<Contender> {
+  const kernel = await createKernel(model.architecture, ONNX);
+  const rows = kernel.createRows(sessions);
   const batch = {
     steps: 1,
-    size: sessions,
     inputs: new Float32Array(sessions * model.architecture.inputSize),
     lengths: new Int32Array(sessions).fill(1),
-    states: stateSizes(model.architecture).map((size) => new Float32Array(sessions * size)),
   };
-  for (let i = 0; i < 40; i++) await kernel.run(batch);
-  const steps = stepsFor(sessions);
-  const startMs = performance.now();
-  for (let i = 0; i < steps; i++) await kernel.run(batch);
-  const seconds = (performance.now() - startMs) / 1000;
-  await kernel.close();
-  return (sessions * steps) / seconds;
+  return {
+    async turn() {
+      const startMs = performance.now();
+      let steps = 0;
+      for (; performance.now() - startMs < TURN_MS; steps += sessions) await rows.step(batch);
+      return (1000 * steps) / (performance.now() - startMs);
+    },
+    close: () => kernel.close(),
+  };
 }
 
-async function musicRnnStepsPerSecond(units: number[]): Promise<number> {
+async function musicRnn(units: number[]): Promise<Contender> {
   const { MusicRNN } = await import('@magenta/music/node/music_rnn.js');
   await useWebAssembly();
   const folder = await mkdtemp(join(tmpdir(), 'antiphon-bench-'));
@@ -125,16 +153,20 @@ async function musicRnnStepsPerSecond(units: number[]): Promise<number> {
     totalQuantizedSteps: 1,
     notes: [{ pitch: 60, quantizedStartStep: 0, quantizedEndStep: 1 }],
   };
-  const times: number[] = [];
-  for (let i = 0; i < REPEATS + 1; i++) {
-    const startMs = performance.now();
-    await rnn.continueSequence(sequence, MUSIC_RNN_STEPS, 1);
-    if (i > 0) times.push(performance.now() - startMs);
-  }
-  rnn.dispose();
-  server.close();
-  await rm(folder, { recursive: true });
-  return (MUSIC_RNN_STEPS * 1000) / median(times);
+  return {
+    async turn() {
+      const startMs = performance.now();
+      let steps = 0;
+      for (; performance.now() - startMs < TURN_MS; steps += MUSIC_RNN_STEPS)
+        await rnn.continueSequence(sequence, MUSIC_RNN_STEPS, 1);
+      return (1000 * steps) / (performance.now() - startMs);
+    },
+    async close() {
+      rnn.dispose();
+      server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 /** Magenta.js runs on whatever TensorFlow.js is set to; this is the fastest that needs no native library. */

@@ -1,7 +1,7 @@
 /** Tables 3 and 4: how many sessions can be stepped every 16th at 120 bpm, and what the server's event loop feels of it. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openBatcher, requestFor } from './engines.js';
+import { openHost, requestFor } from './engines.js';
 import { randomModel } from './networks.js';
 import { percentile, round } from './statistics.js';
 
@@ -32,16 +32,14 @@ export async function measureSustainedSessions(): Promise<SustainedRow[]> {
 
 /** Every session asks for one more event each 16th, at its own place within it, as accompaniment does. */
 async function sustain(model: ReturnType<typeof randomModel>, sessions: number): Promise<SustainedRow> {
-  const slots = sessions;
-  const batcher = await openBatcher(model, {
+  const host = await openHost(model, {
     backend: { library: 'onnx', provider: 'cpu' },
     maxBatch: 256,
-    slots,
   });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const times: number[] = [];
   const play = async (seed: number) => {
-    const session = batcher.open(seed);
+    const session = host.open(seed);
     const history = [60];
     const originMs = startMs + (seed / sessions) * STEP_MS;
     for (let step = 0; step < STEPS; step++) {
@@ -62,7 +60,7 @@ async function sustain(model: ReturnType<typeof randomModel>, sessions: number):
   await Promise.all(Array.from({ length: sessions }, (_, seed) => play(seed)));
   delay.disable();
   const memory = process.memoryUsage.rss();
-  await batcher.close();
+  await host.close();
   return {
     sessions,
     'step p50 ms': round(percentile(times, 0.5)),

@@ -167,7 +167,7 @@ export class Session {
     };
     try {
       for await (const { event } of this.#engine.generate(
-        { ...request, topK: null, topP: null },
+        { ...request, topK: null, topP: null, silentSteps: null, stepMs: 0 },
         abort.signal,
       )) {
         if (abort.signal.aborted) return;

@@ -39,14 +39,14 @@ export class Metrics {
   readonly #steps = this.#inference(Counter, 'steps_total', 'Session steps computed');
   readonly #misses = new Counter({
     name: 'antiphon_deadline_misses_total',
-    help: 'First events after their deadline',
-    labelNames: ['model'],
+    help: 'Events that came after they were wanted',
+    labelNames: ['model', 'runner'],
     registers: [this.registry],
   });
   readonly #sheds = new Counter({
     name: 'antiphon_sheds_total',
     help: 'Requests given up',
-    labelNames: ['model'],
+    labelNames: ['model', 'runner'],
     registers: [this.registry],
   });
   readonly #failures = this.#inference(Counter, 'runner_failures_total', 'Runners that failed');
@@ -64,8 +64,8 @@ export class Metrics {
         this.#batch.observe(labels, size);
         this.#steps.inc(labels, size);
       },
-      deadlineMissed: (model) => this.#misses.inc({ model }),
-      shed: (model) => this.#sheds.inc({ model }),
+      deadlineMissed: (model, runner) => this.#misses.inc({ model, runner }),
+      shed: (model, runner) => this.#sheds.inc({ model, runner }),
       runnerFailed: (failure) => {
         this.#failures.inc({ model: failure.model, runner: failure.runner });
         onFailure(failure);

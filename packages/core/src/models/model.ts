@@ -9,9 +9,14 @@ import { readCheckpoint } from './checkpoint-folder.js';
 import type { MelodyEncoding } from './encoding.js';
 import { createOneHotEncoding } from './one-hot-encoding.js';
 
-export interface Model {
+export interface ModelParts {
   id: string;
+  /** The checkpoint's config.json, which says how the network is fed. */
+  config: Checkpoint['config'];
   architecture: Architecture;
+}
+
+export interface Model extends ModelParts {
   encoding: MelodyEncoding;
 }
 
@@ -40,19 +45,24 @@ export async function loadModel(folder: string): Promise<Model> {
 }
 
 export function modelOf(id: string, checkpoint: Checkpoint): Model {
-  const config = MusicRnnConfig.safeParse(checkpoint.config);
+  return assembleModel({ id, config: checkpoint.config, architecture: architectureOf(checkpoint) });
+}
+
+/** The whole model from what can be sent to another thread. */
+export function assembleModel(parts: ModelParts): Model {
+  const { id, architecture } = parts;
+  const config = MusicRnnConfig.safeParse(parts.config);
   if (!config.success) {
     const [issue] = config.error.issues;
     throw new AppError('badCheckpoint', `${id}: config.json: ${issue?.path.join('.')}: ${issue?.message}`);
   }
   const { dataConverter, auxInputs } = config.data;
   const encoding = createOneHotEncoding(dataConverter.args, auxInputs[0]?.args.numBits ?? 0);
-  const architecture = architectureOf(checkpoint);
   const classes = architecture.heads[0]?.classes;
   if (architecture.inputSize !== encoding.inputSize || classes !== encoding.classes)
     throw new AppError(
       'badCheckpoint',
       `${id}: config.json describes ${encoding.inputSize} inputs and ${encoding.classes} classes; the weights have ${architecture.inputSize} and ${classes}`,
     );
-  return { id, architecture, encoding };
+  return { ...parts, encoding };
 }

@@ -1,280 +1,251 @@
 /**
  * Steps all sessions of one model together: requests join and leave the batch at every step ("cellular batching", Gao et al.,
- * EuroSys 2018; iteration-level scheduling, Yu et al., OSDI 2022). The earliest deadline goes first.
+ * EuroSys 2018; iteration-level scheduling, Yu et al., OSDI 2022). The most urgent event goes first. Commands are heeded
+ * between steps, so a step is never torn.
  */
+import { setImmediate as immediately } from 'node:timers/promises';
 import { AppError } from '../app-error.js';
 import type { Model } from '../models/model.js';
 import { sample } from '../models/sample.js';
-import { HOLD, type MelodyEvent } from '../music/melody.js';
-import { createRandom, type RandomStream } from '../random.js';
-import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
-import { EventQueue } from './event-queue.js';
+import type { MelodyEvent } from '../music/melody.js';
+import { type BatcherCommand, type BatcherReport, emptyReport } from './batcher-messages.js';
+import { dueMs, type Job, newJob, type SessionMemory, silenceClass, unheard } from './job.js';
 import type { ModelRunner } from './model-runner.js';
-import { Slots } from './slots.js';
 
-/** Steps of a long call that are primed at once; longer ones would hold up the others. */
-const PRIME_STEPS = 64;
+export interface BatcherLimits {
+  maxBatch: number;
+  /** Requests under way or waiting; one more sheds the least urgent. */
+  maxRequests: number;
+  /** An event so late (ms) shows that the machine is too slow: the least urgent request is shed. */
+  maxLatenessMs: number;
+}
 
 export interface BatcherOptions {
   model: Model;
-  /** Starts the next runner in order of preference; rejects when none is left. */
-  nextRunner: () => Promise<ModelRunner>;
-  slots: number;
-  maxBatch: number;
-  /** Requests under way or waiting; one more sheds the one with the latest deadline. */
-  maxRequests: number;
-  observer: EngineObserver;
+  runner: ModelRunner;
+  limits: BatcherLimits;
   nowMs: () => number;
+  onReport: (report: BatcherReport) => void;
+  /** The runner is of no more use; the batcher has stopped. */
+  onFailure: (error: Error) => void;
 }
 
-/** What a session's state in the runner has seen. */
-export interface Resident {
-  consumed: MelodyEvent[];
-  /** After the last of `consumed`. */
-  logits: Float32Array | null;
-}
+/** Steps primed in one batch (members x the longest sequence): a crowd of long calls does not hold up those who play. */
+const PRIME_BATCH_STEPS = 2048;
+/** Steps of one call primed at once. */
+const PRIME_STEPS = 256;
 
-interface Job {
-  session: Session;
-  request: GenerationRequest;
-  random: RandomStream;
-  /** Prompt and what was generated. */
-  history: MelodyEvent[];
-  generated: number;
-  queue: EventQueue<GeneratedEvent>;
-  readySinceMs: number;
-}
-
-interface Session {
-  seed: number;
-  requests: number;
-  resident: Resident;
-  /** The request that brought `resident` to where it is: what it has seen need not be compared with that one again. */
-  primedBy: Job | null;
-  closed: boolean;
+interface Member {
+  job: Job;
+  inputs: MelodyEvent[];
 }
 
 export class Batcher {
   readonly #options: BatcherOptions;
-  #runner: ModelRunner;
-  #slots: Slots<Session>;
-  #jobs: Job[] = [];
-  #stepping = false;
-  #idle: (() => void)[] = [];
-  #failed: AppError | null = null;
+  readonly #sessions = new Map<number, SessionMemory>();
+  readonly #jobs = new Map<number, Job>();
+  readonly #inbox: BatcherCommand[] = [];
+  #report = emptyReport();
+  #running: Promise<void> | null = null;
+  #isStopped = false;
 
-  private constructor(options: BatcherOptions, runner: ModelRunner) {
+  constructor(options: BatcherOptions) {
     this.#options = options;
-    this.#runner = runner;
-    this.#slots = new Slots(options.slots, runner);
   }
 
-  static async start(options: BatcherOptions): Promise<Batcher> {
-    return new Batcher(options, await options.nextRunner());
+  tell(command: BatcherCommand): void {
+    if (this.#isStopped) return;
+    this.#inbox.push(command);
+    this.#running ??= this.#run();
   }
 
-  get runnerName(): string {
-    return this.#runner.name;
+  /** Stops after the step under way, if any; says nothing more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
   }
 
-  open(seed: number): EngineSession {
-    return this.#handleOf(newSession(seed));
-  }
-
-  async close(): Promise<void> {
-    for (const job of [...this.#jobs])
-      this.#finish(job, new AppError('engineClosed', 'the engine was closed'));
-    if (this.#stepping) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    await this.#runner.close();
-  }
-
-  #handleOf(session: Session): EngineSession {
-    return {
-      model: this.#options.model.id,
-      generate: (request, signal) => this.#add(session, request, signal),
-      fork: (seed) => this.#fork(session, seed),
-      close: () => {
-        session.closed = true;
-        for (const job of this.#jobs) if (job.session === session) this.#finish(job);
-        this.#slots.release(session);
-      },
-    };
-  }
-
-  /** A step under way is answered before the copy is, and the next one after it: what the copy has heard is known exactly. */
-  async #fork(session: Session, seed: number): Promise<EngineSession> {
-    const fork = newSession(seed);
-    const { resident } = session; // a request that starts over replaces it; what the copy has heard stays in this one
-    await this.#slots.copyAside(session, fork);
-    fork.resident = { consumed: [...resident.consumed], logits: resident.logits };
-    return this.#handleOf(fork);
-  }
-
-  #add(session: Session, request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent> {
-    if (session.closed) throw new AppError('sessionClosed', 'a closed session generates nothing');
-    if (this.#failed) throw this.#failed;
-    const job: Job = {
-      session,
-      request,
-      random: createRandom(session.seed ^ Math.imul(++session.requests, 0x9e3779b1)),
-      history: request.prompt.length > 0 ? [...request.prompt] : [HOLD],
-      generated: 0,
-      queue: new EventQueue(() => this.#finish(job)),
-      readySinceMs: this.#options.nowMs(),
-    };
-    if (request.steps < 1) job.queue.end();
-    else this.#jobs.push(job);
-    if (signal?.aborted) this.#finish(job);
-    signal?.addEventListener('abort', () => this.#finish(job), { once: true });
-    this.#shedOverflow();
-    if (!this.#stepping) void this.#stepAll();
-    return job.queue;
-  }
-
-  #shedOverflow(): void {
-    if (this.#jobs.length <= this.#options.maxRequests) return;
-    const latest = this.#jobs.reduce((a, b) => (b.request.deadlineMs > a.request.deadlineMs ? b : a));
-    this.#options.observer.shed(this.#options.model.id);
-    this.#finish(
-      latest,
-      new AppError(
-        'shed',
-        `${this.#options.maxRequests} requests are under way; this one was the least urgent`,
-      ),
-    );
-  }
-
-  #finish(job: Job, error: Error | null = null): void {
-    this.#jobs = this.#jobs.filter((other) => other !== job);
-    job.queue.end(error);
-  }
-
-  async #stepAll(): Promise<void> {
-    this.#stepping = true;
-    await Promise.resolve(); // requests made in the same turn share the first batch
-    while (this.#jobs.length > 0)
-      try {
-        await this.#stepOnce();
-      } catch (error) {
-        await this.#replaceRunner(error as Error);
+  async #run(): Promise<void> {
+    try {
+      await immediately(); // requests made in the same turn share the first batch
+      while (!this.#isStopped) {
+        for (const command of this.#inbox.splice(0)) await this.#heed(command);
+        if (this.#jobs.size === 0 && this.#inbox.length === 0) break;
+        await this.#step();
+        this.#shedWhatIsTooMuch();
+        this.#tell();
       }
-    this.#stepping = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+      this.#tell();
+    } catch (error) {
+      if (!this.#isStopped) this.#options.onFailure(error as Error);
+      this.#isStopped = true;
+    }
+    this.#running = null;
   }
 
-  async #stepOnce(): Promise<void> {
-    const urgent = [...this.#jobs].sort((a, b) => a.request.deadlineMs - b.request.deadlineMs);
-    const chosen: { job: Job; slot: number; inputs: MelodyEvent[] }[] = [];
-    const sessions = new Set<Session>();
-    for (const job of urgent) {
-      if (chosen.length === this.#options.maxBatch) break;
+  #tell(): void {
+    const report = this.#report;
+    if (this.#isStopped || (report.ended.length === 0 && report.batches.length + report.jobs.length === 0))
+      return;
+    this.#report = emptyReport();
+    this.#options.onReport(report);
+  }
+
+  async #heed(command: BatcherCommand): Promise<void> {
+    switch (command.type) {
+      case 'generate': {
+        const job = newJob(command, this.#memoryOf(command.session), this.#options.nowMs());
+        this.#jobs.set(job.id, job);
+        if (this.#jobs.size > this.#options.limits.maxRequests)
+          this.#shed(`${this.#options.limits.maxRequests} requests are under way`);
+        return;
+      }
+      case 'cancel':
+        this.#jobs.delete(command.job);
+        return;
+      case 'fork': {
+        const memory = this.#memoryOf(command.session);
+        const { heard, logits } = this.#memoryOf(command.from);
+        this.#sessions.set(command.session, { ...memory, heard: [...heard], logits });
+        await this.#options.runner.copy(command.from, command.session);
+        return;
+      }
+      case 'close':
+        this.#sessions.delete(command.session);
+        await this.#options.runner.reset(command.session);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #memoryOf(session: number): SessionMemory {
+    let memory = this.#sessions.get(session);
+    if (!memory) {
+      memory = { slot: session, heard: [], logits: null, primedBy: null };
+      this.#sessions.set(session, memory);
+    }
+    return memory;
+  }
+
+  async #step(): Promise<void> {
+    const stepping: Member[] = [];
+    const priming: Member[] = [];
+    const sessions = new Set<SessionMemory>();
+    let longest = 0;
+    for (const job of this.#mostUrgentFirst()) {
+      if (stepping.length + priming.length === this.#options.limits.maxBatch) break;
       if (sessions.has(job.session)) continue; // one state, one step at a time
       sessions.add(job.session);
-      const slot = this.#slots.held(job.session) ?? (await this.#slots.acquire(job.session, sessions));
-      if (slot === null) break;
-      const inputs = this.#pending(job) ?? (await this.#startOver(job, slot));
-      if (inputs.length > 0) chosen.push({ job, slot, inputs });
-      else this.#sampleNext(job);
+      const inputs = unheard(job, PRIME_STEPS) ?? (await this.#startOver(job));
+      if (inputs.length === 0) this.#sampleNext(job, this.#options.nowMs());
+      else if (inputs.length === 1) stepping.push({ job, inputs });
+      else if (
+        priming.length === 0 ||
+        (priming.length + 1) * Math.max(longest, inputs.length) <= PRIME_BATCH_STEPS
+      ) {
+        longest = Math.max(longest, inputs.length);
+        priming.push({ job, inputs });
+      }
     }
-    const priming = chosen.filter(({ inputs }) => inputs.length > 1);
-    const stepping = chosen.filter(({ inputs }) => inputs.length === 1);
-    for (const group of [priming, stepping]) if (group.length > 0) await this.#run(group);
+    for (const members of [priming, stepping]) if (members.length > 0) await this.#runBatch(members);
   }
 
-  /** The inputs a job's session has not seen yet; null where it has seen something else. */
-  #pending(job: Job): MelodyEvent[] | null {
-    const { resident, primedBy } = job.session;
-    const seen = resident.consumed.length;
-    const goesOn =
-      primedBy === job ||
-      (seen <= job.history.length && resident.consumed.every((event, i) => event === job.history[i]));
-    if (!goesOn) return null;
-    job.session.primedBy = job;
-    return job.history.slice(seen, seen + PRIME_STEPS);
+  #mostUrgentFirst(): Iterable<Job> {
+    if (this.#jobs.size <= 1) return this.#jobs.values();
+    return [...this.#jobs.values()].sort((a, b) => dueMs(a) - dueMs(b));
   }
 
-  async #startOver(job: Job, slot: number): Promise<MelodyEvent[]> {
-    await this.#runner.reset(slot);
-    job.session.resident = { consumed: [], logits: null };
+  /** The session has heard something else than this job's melody. */
+  async #startOver(job: Job): Promise<MelodyEvent[]> {
+    await this.#options.runner.reset(job.session.slot);
+    job.session.heard = [];
+    job.session.logits = null;
     job.session.primedBy = job;
     return job.history.slice(0, PRIME_STEPS);
   }
 
-  async #run(group: { job: Job; slot: number; inputs: MelodyEvent[] }[]): Promise<void> {
-    const { model, observer, nowMs } = this.#options;
+  async #runBatch(members: Member[]): Promise<void> {
+    const { model, runner, nowMs } = this.#options;
     const startMs = nowMs();
-    const logits = await this.#runner.step({
-      slots: group.map(({ slot }) => slot),
-      inputs: group.map(({ job, inputs }) => {
-        const from = job.session.resident.consumed.length;
+    const [logits] = (await runner.step({
+      slots: members.map(({ job }) => job.session.slot),
+      inputs: members.map(({ job, inputs }) => {
+        const from = job.session.heard.length;
         return inputs.map((_, i) => model.encoding.encode(job.history, from + i));
       }),
+    })) as [Float32Array];
+    const endMs = nowMs();
+    this.#report.batches.push({
+      queueMs: members.map(({ job }) => startMs - job.readySinceMs),
+      computeMs: endMs - startMs,
     });
-    observer.stepped({
-      model: model.id,
-      runner: this.#runner.name,
-      size: group.length,
-      queueMs: group.map(({ job }) => startMs - job.readySinceMs),
-      computeMs: nowMs() - startMs,
-    });
-    const all = logits[0] as Float32Array;
-    group.forEach(({ job, inputs }, b) => {
-      const { resident } = job.session;
-      resident.consumed.push(...inputs);
-      resident.logits = all.subarray(b * model.encoding.classes, (b + 1) * model.encoding.classes);
-      job.readySinceMs = nowMs();
-      if (resident.consumed.length === job.history.length && this.#jobs.includes(job)) this.#sampleNext(job);
+    const classes = logits.length / members.length;
+    members.forEach(({ job, inputs }, b) => {
+      const { session } = job;
+      for (const event of inputs) session.heard.push(event);
+      session.logits = logits.subarray(b * classes, (b + 1) * classes);
+      job.readySinceMs = endMs;
+      if (session.heard.length === job.history.length) this.#sampleNext(job, endMs);
     });
   }
 
-  #sampleNext(job: Job): void {
-    const { model, observer, nowMs } = this.#options;
-    const { request, history } = job;
+  #sampleNext(job: Job, nowMs: number): void {
+    const { request, history, session } = job;
     try {
-      const allowed = model.encoding.allowedClasses(request.allowedPitches, history);
       const { index, logProbability } = sample(
-        job.session.resident.logits as Float32Array,
-        { temperature: request.temperature, topK: request.topK, topP: request.topP, allowed },
+        session.logits as Float32Array,
+        {
+          temperature: request.temperature,
+          topK: request.topK,
+          topP: request.topP,
+          allowed: this.#allowedClasses(job),
+        },
         job.random.next(),
       );
-      const event = model.encoding.eventOf(index, history);
-      if (job.generated === 0 && nowMs() > request.deadlineMs) observer.deadlineMissed(model.id);
+      const event = this.#options.model.encoding.eventOf(index, history);
+      if (nowMs > dueMs(job)) this.#report.deadlineMisses++;
       history.push(event);
       job.generated++;
-      job.queue.push({ event, logProbability });
-      if (job.generated === request.steps) this.#finish(job);
+      this.#report.jobs.push(job.id);
+      this.#report.events.push(event);
+      this.#report.logProbabilities.push(logProbability);
+      if (job.generated === request.steps) this.#end(job, null);
     } catch (error) {
-      this.#finish(job, error as Error);
+      this.#end(job, error as Error);
     }
   }
 
-  /** Sessions lose nothing: their history is primed again on the next runner. */
-  async #replaceRunner(error: Error): Promise<void> {
-    const failed = this.#runner;
-    this.#options.observer.runnerFailed({
-      model: this.#options.model.id,
-      runner: failed.name,
-      reason: error.message,
-    });
-    await failed.close().catch(() => {});
-    try {
-      this.#runner = await this.#options.nextRunner();
-      for (const session of this.#slots.forget()) {
-        session.resident = { consumed: [], logits: null };
-        session.primedBy = null;
+  #allowedClasses({ request, history, generated }: Job): Uint8Array | null {
+    const { encoding } = this.#options.model;
+    if (!request.silentSteps?.includes(generated))
+      return encoding.allowedClasses(request.allowedPitches, history);
+    const silence = new Uint8Array(encoding.classes);
+    silence[silenceClass(encoding, history)] = 1;
+    return silence;
+  }
+
+  #end(job: Job, error: Error | null): void {
+    this.#jobs.delete(job.id);
+    const code = error instanceof AppError ? error.code : 'generationFailed';
+    this.#report.ended.push({ job: job.id, error: error && { code, message: error.message } });
+  }
+
+  #shedWhatIsTooMuch(): void {
+    const nowMs = this.#options.nowMs();
+    const { maxLatenessMs } = this.#options.limits;
+    for (const job of this.#jobs.values())
+      if (nowMs - Math.max(dueMs(job), job.readySinceMs) > maxLatenessMs) {
+        this.#shed(`events are more than ${maxLatenessMs} ms late`);
+        return;
       }
-      this.#slots = new Slots(this.#options.slots, this.#runner);
-    } catch (cause) {
-      this.#failed = new AppError(
-        'runnerFailed',
-        `no runner is left for ${this.#options.model.id}: ${error.message}`,
-        { cause },
-      );
-      for (const job of [...this.#jobs]) this.#finish(job, this.#failed);
-    }
   }
-}
 
-function newSession(seed: number): Session {
-  return { seed, requests: 0, resident: { consumed: [], logits: null }, primedBy: null, closed: false };
+  #shed(why: string): void {
+    let latest: Job | null = null;
+    for (const job of this.#jobs.values()) if (!latest || dueMs(job) >= dueMs(latest)) latest = job;
+    if (!latest) return;
+    this.#report.sheds++;
+    this.#end(latest, new AppError('shed', `${why}; this request was the least urgent`));
+  }
 }

@@ -1,16 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, type Model } from '../models/model.js';
 import { stepNetwork, zeroState } from '../models/network.js';
 import type { MelodyEvent } from '../music/melody.js';
-import { Batcher, type BatcherOptions } from './batcher.js';
+import type { Backend } from './backend.js';
+import { Batcher, type BatcherLimits } from './batcher.js';
+import { type BatcherListener, type RunningBatcher, startBatcherThread } from './batcher-thread.js';
 import {
   type Engine,
+  type EngineObserver,
   type EngineSession,
   type GeneratedEvent,
   type GenerationRequest,
   silentObserver,
 } from './engine.js';
+import { ModelHost } from './model-host.js';
 import type { ModelRunner } from './model-runner.js';
 import { createOnnxKernel } from './onnx/onnx-kernel.js';
 import { ResidentRunner } from './resident-runner.js';
@@ -25,7 +30,9 @@ const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest =>
   topK: null,
   topP: null,
   allowedPitches: null,
+  silentSteps: null,
   deadlineMs: 0,
+  stepMs: 0,
   ...changes,
 });
 
@@ -43,33 +50,55 @@ beforeAll(async () => {
   model = await loadModel(fileURLToPath(new URL('../../checkpoints/melody', import.meta.url)));
 });
 
-const onnxRunner = async (slots: number): Promise<ModelRunner> => {
+const onnxRunner = async (): Promise<ModelRunner> => {
   const runner = new ResidentRunner((architecture) => createOnnxKernel(architecture, 'cpu'));
-  await runner.load(model.architecture, { slots });
+  await runner.load(model.architecture);
   return runner;
 };
 
-async function startBatcher(changes: Partial<BatcherOptions> = {}): Promise<Batcher> {
-  const slots = changes.slots ?? 64;
-  return Batcher.start({
+interface HostChanges extends Partial<BatcherLimits> {
+  observer?: Partial<EngineObserver>;
+  /** One after another; the next is taken when one fails. */
+  runners?: ModelRunner[];
+}
+
+/** A model's host whose batchers run in this thread. */
+async function startHost({ observer, runners, ...limits }: HostChanges = {}): Promise<ModelHost> {
+  const left = runners ?? [await onnxRunner()];
+  return ModelHost.start({
     model,
-    slots,
-    maxBatch: 32,
-    maxRequests: 1000,
-    observer: silentObserver,
-    nowMs: () => performance.now(),
-    nextRunner: () => onnxRunner(slots),
-    ...changes,
+    backends: left.map(() => ({ library: 'tensorflow' })),
+    startBatcher: async () => batcherHere(left.shift() as ModelRunner, limits),
+    observer: { ...silentObserver, ...observer },
   });
+}
+
+function batcherHere(runner: ModelRunner, limits: Partial<BatcherLimits>): RunningBatcher {
+  const listeners: BatcherListener[] = [];
+  const batcher = new Batcher({
+    model,
+    runner,
+    limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: Number.POSITIVE_INFINITY, ...limits },
+    nowMs: () => performance.now(),
+    onReport: (report) => listeners[0]?.onReport(report),
+    onFailure: (error) => listeners[0]?.onFailure(error),
+  });
+  return {
+    runnerName: runner.name,
+    stepMs: 0,
+    listen: (listener) => listeners.push(listener),
+    tell: (command) => batcher.tell(command),
+    close: () => batcher.stop(),
+  };
 }
 
 describe('an engine session', () => {
   it('generates the same notes alone, among 63 others and when run again', async () => {
-    const alone = await startBatcher();
+    const alone = await startHost();
     const expected = await melodyOf(alone.open(42));
     expect(expected).toHaveLength(24);
     expect(await melodyOf(alone.open(42))).toEqual(expected);
-    const busy = await startBatcher();
+    const busy = await startHost();
     const sessions = Array.from({ length: 64 }, (_, i) => busy.open(i === 20 ? 42 : 1000 + i));
     const melodies = await Promise.all(
       sessions.map((session, i) =>
@@ -101,8 +130,8 @@ describe('an engine session', () => {
   });
 
   it('takes the likeliest event of the plain network when greedy, and says how likely it was', async () => {
-    const batcher = await startBatcher();
-    const events = await collect(batcher.open(1).generate(request({ temperature: 0, steps: 12 })));
+    const host = await startHost();
+    const events = await collect(host.open(1).generate(request({ temperature: 0, steps: 12 })));
     const history = [...CALL];
     let state = zeroState(model.architecture);
     let logits: Float64Array[] = [];
@@ -122,24 +151,24 @@ describe('an engine session', () => {
   });
 
   it('gives another answer to the same call when asked again, and the same pair of answers when re-run', async () => {
-    const batcher = await startBatcher();
-    const [first, second] = [batcher.open(5), batcher.open(5)];
+    const host = await startHost();
+    const [first, second] = [host.open(5), host.open(5)];
     const answers = [await melodyOf(first), await melodyOf(first)];
     expect(answers[0]).not.toEqual(answers[1]);
     expect([await melodyOf(second), await melodyOf(second)]).toEqual(answers);
   });
 
   it('draws the same notes whether an earlier request was cancelled or not', async () => {
-    const batcher = await startBatcher();
-    const [calm, hasty] = [batcher.open(5), batcher.open(5)];
+    const host = await startHost();
+    const [calm, hasty] = [host.open(5), host.open(5)];
     await melodyOf(calm);
     for await (const _ of hasty.generate(request())) break;
     expect(await melodyOf(hasty)).toEqual(await melodyOf(calm));
   });
 
   it('goes on from a longer prompt as if it had been primed with all of it', async () => {
-    const batcher = await startBatcher();
-    const [patient, fresh] = [batcher.open(9), batcher.open(9)];
+    const host = await startHost();
+    const [patient, fresh] = [host.open(9), host.open(9)];
     const first = await melodyOf(patient, { steps: 8 });
     await melodyOf(fresh, { steps: 8, prompt: [72] });
     const prompt = [...CALL, ...first, 67, -2];
@@ -148,14 +177,14 @@ describe('an engine session', () => {
 
   it('forks: the fork goes on from what was heard, without priming, and leaves the other alone', async () => {
     const primed: number[] = [];
-    const runner = await onnxRunner(8);
+    const runner = await onnxRunner();
     const step = runner.step.bind(runner);
     runner.step = (batch) => {
       primed.push(Math.max(...batch.inputs.map(({ length }) => length)));
       return step(batch);
     };
-    const batcher = await startBatcher({ slots: 8, nextRunner: async () => runner });
-    const original = batcher.open(1);
+    const host = await startHost({ runners: [runner] });
+    const original = host.open(1);
     const first = await melodyOf(original, { steps: 8 });
     const prompt = [...CALL, ...first];
     const fork = await original.fork(77);
@@ -163,18 +192,18 @@ describe('an engine session', () => {
     const [forked, again] = await Promise.all([melodyOf(fork, { prompt }), melodyOf(original, { prompt })]);
     expect(Math.max(...primed)).toBe(1);
     expect(forked).not.toEqual(again);
-    expect(forked).toEqual(await melodyOf((await startBatcher()).open(77), { prompt }));
+    expect(forked).toEqual(await melodyOf((await startHost()).open(77), { prompt }));
     const hasty = fork.generate(request({ prompt, steps: 50 }));
     const during = await Promise.all([
       collect(hasty),
       fork.fork(5).then((late) => melodyOf(late, { temperature: 0 })),
     ]);
-    expect(during[1]).toEqual(await melodyOf(batcher.open(1), { temperature: 0 }));
+    expect(during[1]).toEqual(await melodyOf(host.open(1), { temperature: 0 }));
   });
 
   it('starts only allowed notes', async () => {
-    const batcher = await startBatcher();
-    const melody = await melodyOf(batcher.open(3), {
+    const host = await startHost();
+    const melody = await melodyOf(host.open(3), {
       allowedPitches: [60, 64, 67],
       steps: 64,
       temperature: 2,
@@ -182,14 +211,27 @@ describe('an engine session', () => {
     for (const event of melody) expect([-2, -1, 60, 64, 67]).toContain(event);
   });
 
+  it('lets nothing sound at steps that must be silent', async () => {
+    const host = await startHost();
+    const silentSteps = [0, 1, 6, 7, 8, 15];
+    const melody = await melodyOf(host.open(3), { prompt: [60, -2, 62], silentSteps, temperature: 1.5 });
+    let isSounding = true;
+    melody.forEach((event, step) => {
+      if (event !== -2) isSounding = event >= 0;
+      if (silentSteps.includes(step)) expect(isSounding).toBe(false);
+    });
+    expect(melody[0]).toBe(-1);
+    expect(melody.some((event) => event >= 0)).toBe(true);
+  });
+
   it('goes on from silence where there is no call', async () => {
-    const batcher = await startBatcher();
-    expect(await melodyOf(batcher.open(3), { prompt: [] })).toHaveLength(24);
+    const host = await startHost();
+    expect(await melodyOf(host.open(3), { prompt: [] })).toHaveLength(24);
   });
 
   it('is certain of an event that nothing else could have been', async () => {
-    const batcher = await startBatcher();
-    const [event] = await collect(batcher.open(3).generate(request({ steps: 1, topK: 1 })));
+    const host = await startHost();
+    const [event] = await collect(host.open(3).generate(request({ steps: 1, topK: 1 })));
     expect(event?.logProbability).toBeCloseTo(0, 6);
   });
 });
@@ -197,21 +239,49 @@ describe('an engine session', () => {
 describe('a batcher', () => {
   it('computes nothing more for a request that was cancelled', async () => {
     const sizes: number[] = [];
-    const batcher = await startBatcher({
-      observer: { ...silentObserver, stepped: ({ size }) => sizes.push(size) },
+    const host = await startHost({
+      observer: { stepped: ({ size }) => void sizes.push(size) },
     });
-    for await (const _ of batcher.open(1).generate(request({ steps: 500 }))) if (sizes.length > 3) break;
+    for await (const _ of host.open(1).generate(request({ steps: 500 }))) if (sizes.length > 3) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(sizes.length).toBeLessThan(10);
     const abort = new AbortController();
-    const rest = collect(batcher.open(2).generate(request({ steps: 100_000 }), abort.signal));
+    const rest = collect(host.open(2).generate(request({ steps: 100_000 }), abort.signal));
     setTimeout(() => abort.abort(), 20);
     expect((await rest).length).toBeLessThan(100_000);
   });
 
-  it('serves more sessions than it has slots, each as if it were alone', async () => {
-    const roomy = await startBatcher();
-    const tight = await startBatcher({ slots: 3, maxBatch: 2 });
+  it('counts every event that comes after it was wanted', async () => {
+    let misses = 0;
+    const host = await startHost({ observer: { deadlineMissed: () => void misses++ } });
+    await melodyOf(host.open(1), { deadlineMs: performance.now() + 60_000, stepMs: 125 });
+    expect(misses).toBe(0);
+    await melodyOf(host.open(1), { deadlineMs: performance.now() - 1000, stepMs: 1e6, steps: 5 });
+    expect(misses).toBe(1);
+  });
+
+  it('sheds the least urgent when events come far too late, until the others are in time', async () => {
+    const slow = await onnxRunner();
+    const step = slow.step.bind(slow);
+    slow.step = async (batch) => {
+      await sleep(20 * batch.slots.length);
+      return step(batch);
+    };
+    const host = await startHost({ runners: [slow], maxBatch: 1, maxLatenessMs: 70 });
+    const startMs = performance.now();
+    const results = await Promise.allSettled(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((i) => melodyOf(host.open(i), { deadlineMs: startMs + i, steps: 4 })),
+    );
+    expect(results[0]?.status).toBe('fulfilled');
+    expect(results.at(-1)).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'shed', message: expect.stringContaining('late') },
+    });
+  });
+
+  it('serves more sessions than fit into a batch, each as if it were alone', async () => {
+    const roomy = await startHost();
+    const tight = await startHost({ maxBatch: 2 });
     const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
     const expected = await Promise.all(seeds.map((seed) => melodyOf(roomy.open(seed))));
     const sessions = seeds.map((seed) => tight.open(seed));
@@ -236,10 +306,10 @@ describe('a batcher', () => {
   });
 
   it('lets the earliest deadline go first', async () => {
-    const batcher = await startBatcher({ maxBatch: 1 });
+    const host = await startHost({ maxBatch: 1 });
     const order: string[] = [];
     const run = async (name: string, deadlineMs: number) => {
-      await collect(batcher.open(1).generate(request({ deadlineMs, steps: 5 })));
+      await collect(host.open(1).generate(request({ deadlineMs, steps: 5 })));
       order.push(name);
     };
     await Promise.all([run('late', 300), run('early', 100), run('middle', 200)]);
@@ -248,12 +318,12 @@ describe('a batcher', () => {
 
   it('sheds the least urgent request when too many wait, and tells only that one', async () => {
     let sheds = 0;
-    const batcher = await startBatcher({
+    const host = await startHost({
       maxRequests: 2,
-      observer: { ...silentObserver, shed: () => sheds++ },
+      observer: { shed: () => void sheds++ },
     });
     const results = await Promise.allSettled(
-      [10, 30, 20].map((deadlineMs, i) => collect(batcher.open(i).generate(request({ deadlineMs })))),
+      [10, 30, 20].map((deadlineMs, i) => collect(host.open(i).generate(request({ deadlineMs })))),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(results[1]).toMatchObject({ reason: { code: 'shed' } });
@@ -261,40 +331,83 @@ describe('a batcher', () => {
   });
 
   it('moves every session to the next runner when one fails, without a wrong or a lost note', async () => {
-    const expected = await melodyOf((await startBatcher()).open(42));
-    const failing = await onnxRunner(64);
+    const expected = await melodyOf((await startHost()).open(42));
+    const failing = await onnxRunner();
     const step = failing.step.bind(failing);
     let steps = 0;
     failing.step = (batch) => (++steps > 7 ? Promise.reject(new Error('the device was lost')) : step(batch));
-    const runners = [failing, await onnxRunner(64)];
     const failures: string[] = [];
-    const batcher = await startBatcher({
-      nextRunner: async () => runners.shift() as ModelRunner,
-      observer: { ...silentObserver, runnerFailed: ({ reason }) => failures.push(reason) },
+    const host = await startHost({
+      runners: [failing, await onnxRunner()],
+      observer: { runnerFailed: ({ reason }) => void failures.push(reason) },
     });
-    expect(await melodyOf(batcher.open(42))).toEqual(expected);
+    expect(await melodyOf(host.open(42))).toEqual(expected);
     expect(failures).toEqual(['the device was lost']);
   });
 
   it('says so to every request when no runner is left', async () => {
-    const failing = await onnxRunner(4);
+    const failing = await onnxRunner();
     failing.step = () => Promise.reject(new Error('the device was lost'));
-    const runners = [failing];
-    const batcher = await startBatcher({
-      nextRunner: async () => runners.shift() ?? Promise.reject(new Error('none left')),
-    });
-    await expect(collect(batcher.open(1).generate(request()))).rejects.toMatchObject({
+    const host = await startHost({ runners: [failing] });
+    await expect(collect(host.open(1).generate(request()))).rejects.toMatchObject({
       code: 'runnerFailed',
     });
-    expect(() => batcher.open(1).generate(request())).toThrow('no runner is left');
+    expect(() => host.open(1).generate(request())).toThrow('no runner is left');
   });
 
   it('refuses a closed session and goes on with the others', async () => {
-    const batcher = await startBatcher();
-    const [closed, open] = [batcher.open(1), batcher.open(2)];
+    const host = await startHost();
+    const [closed, open] = [host.open(1), host.open(2)];
     closed.close();
     expect(() => closed.generate(request())).toThrow('closed session');
     expect(await melodyOf(open)).toHaveLength(24);
+  });
+});
+
+describe('a batcher in a thread of its own', () => {
+  const start = (backend: Backend, changes: Partial<BatcherLimits> = {}) =>
+    startBatcherThread({
+      model,
+      backend,
+      limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: 60_000, ...changes },
+      nowMs: () => performance.now(),
+    });
+  const onnx: Backend = { library: 'onnx', provider: 'cpu' };
+
+  it('gives way to the next one when it fails, without a wrong or a lost note', async () => {
+    const expected = await melodyOf((await startHost()).open(42), { steps: 2000 });
+    const started: RunningBatcher[] = [];
+    const failures: string[] = [];
+    const host = await ModelHost.start({
+      model,
+      backends: [onnx, onnx],
+      startBatcher: async (backend) => {
+        started.push(await start(backend));
+        return started.at(-1) as RunningBatcher;
+      },
+      observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
+    });
+    const melody: MelodyEvent[] = [];
+    for await (const { event } of host.open(42).generate(request({ steps: 2000 })))
+      if (melody.push(event) === 20)
+        started[0]?.tell({ type: 'generate', job: -1, session: -1, generation: null as never });
+    expect(melody).toEqual(expected);
+    expect(failures).toHaveLength(1);
+    expect(started).toHaveLength(2);
+    await host.close();
+  });
+
+  it('passes over a backend that does not work here, and says so', async () => {
+    const failures: string[] = [];
+    const host = await ModelHost.start({
+      model,
+      backends: [{ library: 'onnx', provider: 'nonsense' as never }, onnx],
+      startBatcher: start,
+      observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
+    });
+    expect(failures).toEqual([expect.stringMatching(/^onnx \(nonsense\): .*nonsense/)]);
+    expect(await melodyOf(host.open(1))).toHaveLength(24);
+    await host.close();
   });
 });
 
@@ -320,9 +433,18 @@ describe('an engine', () => {
     ]);
   });
 
+  it('takes one more model while another plays, and refuses one that it has', async () => {
+    const playing = melodyOf(engine.open({ model: 'melody', seed: 1 }), { steps: 300 });
+    await engine.add({ ...model, id: 'second' });
+    const expected = await melodyOf(engine.open({ model: 'melody', seed: 5 }));
+    expect(await melodyOf(engine.open({ model: 'second', seed: 5 }))).toEqual(expected);
+    expect(await playing).toHaveLength(300);
+    await expect(engine.add(model)).rejects.toMatchObject({ code: 'modelExists' });
+  });
+
   it('names the models there are when asked for another', () => {
     expect(() => engine.open({ model: 'nonsense', seed: 1 })).toThrow(
-      'there is no model "nonsense"; there are melody',
+      'there is no model "nonsense"; there are melody, second',
     );
   });
 });

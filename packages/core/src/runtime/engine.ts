@@ -1,3 +1,4 @@
+import type { Model } from '../models/model.js';
 import type { MelodyEvent } from '../music/melody.js';
 
 /** What a session asks the engine to continue: a melody, and how. */
@@ -12,8 +13,12 @@ export interface GenerationRequest {
   topP: number | null;
   /** Pitches that may start a note; null allows all that the model knows. */
   allowedPitches: number[] | null;
-  /** When the first event is wanted, by the engine's clock (ms); the earliest is stepped first. */
+  /** Steps of the answer, from 0, at which nothing may sound; null leaves rests to the model. */
+  silentSteps: number[] | null;
+  /** When the first event is wanted, by the engine's clock (ms); the most urgent is stepped first. */
   deadlineMs: number;
+  /** How much later each further event is wanted than the one before; 0 wants all at once. */
+  stepMs: number;
 }
 
 /** One generated step. */
@@ -30,6 +35,8 @@ export interface Engine {
    * its requests alone. Throws AppError `unknownModel`.
    */
   open(options: { model: string; seed: number }): EngineSession;
+  /** Loads one more model while the others play on. Throws AppError `modelExists`, and `noRunner` when nothing runs it. */
+  add(model: Model): Promise<void>;
   /** Models that can be opened, with what runs them and why. */
   models(): { id: string; runner: string; reason: string }[];
   close(): Promise<void>;
@@ -52,9 +59,10 @@ export interface EngineSession {
 export interface EngineObserver {
   /** A batch was computed for `size` sessions; `queueMs` is how long each of them had waited for it. */
   stepped(step: { model: string; runner: string; size: number; queueMs: number[]; computeMs: number }): void;
-  /** A request's first event came after its deadline. */
-  deadlineMissed(model: string): void;
-  shed(model: string): void;
+  /** An event came after it was wanted. */
+  deadlineMissed(model: string, runner: string): void;
+  shed(model: string, runner: string): void;
+  /** A runner could not be started or died; the next one takes over. */
   runnerFailed(failure: { model: string; runner: string; reason: string }): void;
 }
 

@@ -7,7 +7,6 @@ import type { ModelRunner, StepInput } from './model-runner.js';
 import { createOnnxKernel } from './onnx/onnx-kernel.js';
 import { ResidentRunner } from './resident-runner.js';
 import { createTensorFlowKernel } from './tensorflow/tensorflow-kernel.js';
-import { WorkerRunner } from './worker-runner.js';
 
 const INPUTS = 11;
 const random = createRandom(1);
@@ -54,10 +53,8 @@ const networks = {
 };
 
 const runners: Record<string, () => ModelRunner> = {
-  'onnx, in this thread': () => new ResidentRunner((architecture) => createOnnxKernel(architecture, 'cpu')),
-  'onnx, in a worker': () => new WorkerRunner({ library: 'onnx', provider: 'cpu' }),
-  'tensorflow, in this thread': () => new ResidentRunner(createTensorFlowKernel),
-  'tensorflow, in a worker': () => new WorkerRunner({ library: 'tensorflow' }),
+  onnx: () => new ResidentRunner((architecture) => createOnnxKernel(architecture, 'cpu')),
+  tensorflow: () => new ResidentRunner(createTensorFlowKernel),
 };
 
 const sequence = (length: number, seed: number): StepInput[] => {
@@ -96,7 +93,7 @@ describe.each(Object.entries(runners))('%s', (_name, createRunner) => {
     let runner: ModelRunner;
     beforeAll(async () => {
       runner = createRunner();
-      await runner.load(architecture, { slots: 8 });
+      await runner.load(architecture);
     });
     afterAll(() => runner.close());
 
@@ -141,10 +138,33 @@ describe.each(Object.entries(runners))('%s', (_name, createRunner) => {
       expectClose(row(await runner.step({ slots: [2], inputs: [a] }), 0, 1), expected(architecture, a));
     });
 
-    it('refuses a slot and an input that do not exist, and goes on', async () => {
-      await expect(runner.step({ slots: [8], inputs: [sequence(1, 1)] })).rejects.toMatchObject({
-        code: 'badStep',
-      });
+    it('steps whoever comes and goes, at any time and in any order, each as if it were alone', async () => {
+      const coin = createRandom(21);
+      const heard = Array.from({ length: 9 }, (): StepInput[] => []);
+      for (const slot of heard.keys()) await runner.reset(slot);
+      for (let round = 0; round < 25; round++) {
+        const present = [...heard.keys()].filter(() => coin.next() < 0.6);
+        const slots = (coin.next() < 0.5 ? present : present.reverse()).slice(0, 8);
+        if (slots.length === 0) continue;
+        const isPriming = coin.next() < 0.2;
+        const inputs = slots.map((slot) => sequence(isPriming ? 1 + (slot % 3) : 1, 100 * round + slot));
+        const logits = await runner.step({ slots, inputs });
+        slots.forEach((slot, b) => {
+          heard[slot]?.push(...(inputs[b] as StepInput[]));
+          expectClose(row(logits, b, slots.length), expected(architecture, heard[slot] ?? []));
+        });
+        if (coin.next() < 0.2) {
+          const left = slots[0] as number;
+          await runner.reset(left);
+          heard[left] = [];
+        }
+      }
+    });
+
+    it('refuses what cannot be stepped, and goes on', async () => {
+      await expect(
+        runner.step({ slots: [0, 0], inputs: [sequence(1, 1), sequence(1, 2)] }),
+      ).rejects.toMatchObject({ code: 'badStep' });
       await expect(runner.step({ slots: [0], inputs: [[{ indices: [INPUTS] }]] })).rejects.toMatchObject({
         code: 'badStep',
       });
@@ -157,7 +177,7 @@ describe.each(Object.entries(runners))('%s', (_name, createRunner) => {
 
   it('refuses to step once it is closed', async () => {
     const runner = createRunner();
-    await runner.load(networks['one layer'], { slots: 1 });
+    await runner.load(networks['one layer']);
     await runner.close();
     await expect(runner.step({ slots: [0], inputs: [sequence(1, 1)] })).rejects.toMatchObject({
       code: 'runnerClosed',

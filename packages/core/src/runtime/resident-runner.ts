@@ -1,9 +1,9 @@
-/** A runner in this thread: keeps every session's state in slots and gathers them into batches for a kernel. */
+/** A runner in this thread: seats the sessions of a batch in a kernel's rows, and keeps the states of the others at rest. */
 import { AppError } from '../app-error.js';
 import type { Architecture } from '../models/architecture.js';
-import { type Kernel, stateSizes } from './kernel.js';
+import { type Kernel, type Rows, stateSizes } from './kernel.js';
 import type { ModelRunner, StepInput } from './model-runner.js';
-import { type PackedInputs, packInputs } from './packed-inputs.js';
+import { Seats } from './seats.js';
 
 export type KernelFactory = (architecture: Architecture) => Promise<Kernel>;
 
@@ -12,64 +12,39 @@ export class ResidentRunner implements ModelRunner {
   readonly #createKernel: KernelFactory;
   #kernel: Kernel | null = null;
   #inputSize = 0;
-  #slots = 0;
-  #sizes: number[] = [];
-  /** One [slots, size] array for each of `#sizes`. */
-  #resident: Float32Array[] = [];
-  /** Buffers of a batch, by its padded size and steps. */
-  readonly #buffers = new Map<
-    string,
-    { inputs: Float32Array; lengths: Int32Array; states: Float32Array[] }
-  >();
+  #zero = new Float32Array();
+  /** The batch that steps one input at a time. */
+  #rows: Rows | null = null;
+  readonly #seats = new Seats();
+  /** States of slots that have no seat. */
+  readonly #resting = new Map<number, Float32Array>();
 
   constructor(createKernel: KernelFactory) {
     this.#createKernel = createKernel;
   }
 
-  async load(architecture: Architecture, { slots }: { slots: number }): Promise<void> {
+  async load(architecture: Architecture): Promise<void> {
     this.#kernel = await this.#createKernel(architecture);
     this.name = this.#kernel.name;
     this.#inputSize = architecture.inputSize;
-    this.#slots = slots;
-    this.#sizes = stateSizes(architecture);
-    this.#resident = this.#sizes.map((size) => new Float32Array(slots * size));
+    this.#zero = new Float32Array(stateSizes(architecture).reduce((a, b) => a + b, 0));
   }
 
-  step({ slots, inputs }: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
-    return this.stepPacked(slots, packInputs(inputs));
-  }
-
-  /** The same as `step`, for inputs that come from another thread. */
-  async stepPacked(slots: readonly number[], packed: PackedInputs): Promise<Float32Array[]> {
+  async step({ slots, inputs }: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
     const kernel = this.#loaded();
-    for (const slot of slots) this.#check(slot);
-    const size = kernel.paddedSize(slots.length);
-    const steps = packed.lengths.reduce((most, length) => Math.max(most, length), 1);
-    const buffers = this.#buffersFor(steps, size);
-    this.#fill(buffers, size, slots, packed);
-    this.#sizes.forEach((width, i) => {
-      const from = this.#resident[i] as Float32Array;
-      const to = buffers.states[i] as Float32Array;
-      slots.forEach((slot, b) => {
-        to.set(from.subarray(slot * width, (slot + 1) * width), b * width);
-      });
-    });
-    const result = await kernel.run({ steps, size, ...buffers });
-    this.#sizes.forEach((width, i) => {
-      const from = result.states[i] as Float32Array;
-      const to = this.#resident[i] as Float32Array;
-      slots.forEach((slot, b) => {
-        to.set(from.subarray(b * width, (b + 1) * width), slot * width);
-      });
-    });
-    return result.logits.map((logits) => logits.slice(0, (logits.length / size) * slots.length));
+    this.#check(slots, inputs);
+    const steps = inputs.reduce((most, { length }) => Math.max(most, length), 1);
+    if (steps > 1) return this.#prime(kernel, steps, { slots, inputs });
+    const rows = await this.#seat(kernel, slots);
+    const places = slots.map((slot) => this.#seats.rowOf(slot) as number);
+    const logits = await rows.step(this.#dense(rows.size, steps, { places, inputs }));
+    return logits.map((values) => takeRows(values, values.length / rows.size, places));
   }
 
   async reset(slot: number): Promise<void> {
-    this.#check(slot);
-    this.#each(slot, (state) => {
-      state.fill(0);
-    });
+    this.#loaded();
+    this.#seats.stand(slot);
+    this.#resting.delete(slot);
   }
 
   async copy(from: number, to: number): Promise<void> {
@@ -77,83 +52,118 @@ export class ResidentRunner implements ModelRunner {
   }
 
   async snapshot(slot: number): Promise<Float32Array> {
-    this.#check(slot);
-    const state = new Float32Array(this.#sizes.reduce((a, b) => a + b, 0));
-    this.#each(slot, (part, offset) => {
-      state.set(part, offset);
-    });
-    return state;
+    this.#loaded();
+    await this.#stand([slot]);
+    return (this.#resting.get(slot) ?? this.#zero).slice();
   }
 
   async restore(slot: number, state: Float32Array): Promise<void> {
-    this.#check(slot);
-    this.#each(slot, (part, offset) => {
-      part.set(state.subarray(offset, offset + part.length));
-    });
+    await this.reset(slot);
+    this.#resting.set(slot, state.slice());
   }
 
   async close(): Promise<void> {
-    await this.#kernel?.close();
+    const kernel = this.#kernel;
     this.#kernel = null;
+    this.#rows?.dispose();
+    await kernel?.close();
   }
 
-  #each(slot: number, visit: (state: Float32Array, offset: number) => void): void {
-    let offset = 0;
-    this.#sizes.forEach((width, i) => {
-      visit((this.#resident[i] as Float32Array).subarray(slot * width, (slot + 1) * width), offset);
-      offset += width;
+  /** Sequences are run in rows of their own: the others' batch stays as it is. */
+  async #prime(kernel: Kernel, steps: number, { slots, inputs }: { slots: number[]; inputs: StepInput[][] }) {
+    await this.#stand(slots);
+    const rows = kernel.createRows(kernel.paddedSize(slots.length));
+    try {
+      const places = slots.map((_, row) => row);
+      await rows.write(places, this.#statesOf(slots));
+      const logits = await rows.step(this.#dense(rows.size, steps, { places, inputs }));
+      const states = await rows.read(places);
+      slots.forEach((slot, row) => {
+        this.#resting.set(slot, states[row] as Float32Array);
+      });
+      return logits.map((values) => takeRows(values, values.length / rows.size, places));
+    } finally {
+      rows.dispose();
+    }
+  }
+
+  /** Rows in which all of `slots` sit, and nobody else. */
+  async #seat(kernel: Kernel, slots: readonly number[]): Promise<Rows> {
+    const size = kernel.paddedSize(slots.length);
+    const staying = new Set(slots);
+    const isResized = this.#seats.size !== size;
+    await this.#stand(
+      this.#seats
+        .all()
+        .map(({ slot }) => slot)
+        .filter((slot) => isResized || !staying.has(slot)),
+    );
+    if (isResized || !this.#rows) {
+      this.#rows?.dispose();
+      this.#rows = kernel.createRows(size);
+      this.#seats.resize(size);
+    }
+    const coming = slots.filter((slot) => this.#seats.rowOf(slot) === null);
+    if (coming.length > 0) {
+      await this.#rows.write(this.#seats.sit(coming), this.#statesOf(coming));
+      for (const slot of coming) this.#resting.delete(slot);
+    }
+    return this.#rows;
+  }
+
+  /** Those of `slots` that have a seat leave it, and their states come to rest. */
+  async #stand(slots: readonly number[]): Promise<void> {
+    const seated = slots.filter((slot) => this.#seats.rowOf(slot) !== null);
+    if (seated.length === 0) return;
+    const states = (await this.#rows?.read(seated.map((slot) => this.#seats.rowOf(slot) as number))) ?? [];
+    seated.forEach((slot, i) => {
+      this.#seats.stand(slot);
+      this.#resting.set(slot, states[i] as Float32Array);
     });
   }
 
-  #buffersFor(steps: number, size: number) {
-    const key = `${steps}x${size}`;
-    let buffers = this.#buffers.get(key);
-    if (!buffers) {
-      buffers = {
-        inputs: new Float32Array(steps * size * this.#inputSize),
-        lengths: new Int32Array(size),
-        states: this.#sizes.map((width) => new Float32Array(size * width)),
-      };
-      this.#buffers.set(key, buffers);
-    }
-    return buffers;
+  #statesOf(slots: readonly number[]): Float32Array[] {
+    return slots.map((slot) => this.#resting.get(slot) ?? this.#zero);
   }
 
-  /** Spreads the packed inputs over a dense [T, B, I]. */
-  #fill(
-    buffers: { inputs: Float32Array; lengths: Int32Array },
-    size: number,
-    slots: readonly number[],
-    { lengths, counts, indices, values }: PackedInputs,
-  ): void {
-    buffers.inputs.fill(0);
-    buffers.lengths.fill(1);
-    let step = 0;
-    let entry = 0;
-    for (let b = 0; b < lengths.length; b++) {
-      const length = lengths[b] as number;
-      if (length === 0) throw new AppError('badStep', `the sequence for slot ${slots[b]} is empty`);
-      buffers.lengths[b] = length;
-      for (let t = 0; t < length; t++) {
-        const offset = (t * size + b) * this.#inputSize;
-        for (let left = counts[step++] as number; left > 0; left--, entry++) {
-          const index = indices[entry] as number;
+  /** Spreads sparse inputs over a dense [T, B, I]; `places` are the members' rows. */
+  #dense(size: number, steps: number, { places, inputs }: { places: number[]; inputs: StepInput[][] }) {
+    const dense = new Float32Array(steps * size * this.#inputSize);
+    const lengths = new Int32Array(size).fill(1);
+    places.forEach((row, b) => {
+      const sequence = inputs[b] as StepInput[];
+      lengths[row] = sequence.length;
+      sequence.forEach(({ indices, values }, t) => {
+        const offset = (t * size + row) * this.#inputSize;
+        for (let i = 0; i < indices.length; i++) dense[offset + (indices[i] as number)] = values?.[i] ?? 1;
+      });
+    });
+    return { steps, inputs: dense, lengths };
+  }
+
+  #check(slots: readonly number[], inputs: readonly (readonly StepInput[])[]): void {
+    if (new Set(slots).size !== slots.length)
+      throw new AppError('badStep', 'a slot is stepped twice in a batch');
+    inputs.forEach((sequence, b) => {
+      if (sequence.length === 0) throw new AppError('badStep', `the sequence for slot ${slots[b]} is empty`);
+      for (const { indices } of sequence)
+        for (const index of indices)
           if (!(index >= 0 && index < this.#inputSize))
             throw new AppError('badStep', `input ${index} is outside 0 to ${this.#inputSize - 1}`);
-          buffers.inputs[offset + index] = values[entry] as number;
-        }
-      }
-    }
+    });
   }
 
   #loaded(): Kernel {
     if (!this.#kernel) throw new AppError('runnerClosed', 'the runner is not loaded or was closed');
     return this.#kernel;
   }
+}
 
-  #check(slot: number): void {
-    this.#loaded();
-    if (!(slot >= 0 && slot < this.#slots))
-      throw new AppError('badStep', `slot ${slot} is outside 0 to ${this.#slots - 1}`);
-  }
+function takeRows(values: Float32Array, width: number, rows: readonly number[]): Float32Array {
+  if (rows.every((row, i) => row === i)) return values.subarray(0, rows.length * width);
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return taken;
 }

@@ -1,34 +1,25 @@
-import type { Kernel } from './kernel.js';
+import type { RowsBatch } from './kernel.js';
 
-/**
- * Runs a sequence on arithmetic that takes one step at a time: members whose sequence has ended keep the state and logits
- * of their last step. I = inputs.
- */
-export function stepByStep(runStep: Kernel['run'], inputSize: number): Kernel['run'] {
-  return async ({ steps, size, inputs, lengths, states }) => {
-    const one = new Int32Array(size).fill(1);
-    const stride = size * inputSize;
-    let result = { logits: [] as Float32Array[], states };
-    for (let t = 0; t < steps; t++) {
-      const next = await runStep({
-        steps: 1,
-        size,
-        inputs: inputs.slice(t * stride, (t + 1) * stride),
-        lengths: one,
-        states: result.states,
-      });
-      const keep = (kept: Float32Array[], fresh: Float32Array[]) =>
-        fresh.map((values, i) => {
-          const before = kept[i];
-          if (!before) return values;
-          const width = values.length / size;
-          lengths.forEach((length, b) => {
-            if (t >= length) values.set(before.subarray(b * width, (b + 1) * width), b * width);
-          });
-          return values;
-        });
-      result = { logits: keep(result.logits, next.logits), states: keep(result.states, next.states) };
-    }
-    return result;
-  };
+/** Takes one step of every row; a row whose `active` is 0 keeps its state. */
+export type SingleStep = (inputs: Float32Array, active: Int32Array) => Promise<Float32Array[]>;
+
+/** Runs a sequence on arithmetic that takes one step at a time. Answers the logits of each row's last step. */
+export async function stepByStep(batch: RowsBatch, step: SingleStep): Promise<Float32Array[]> {
+  const { steps, inputs, lengths } = batch;
+  const stride = inputs.length / steps;
+  let last: Float32Array[] = [];
+  for (let t = 0; t < steps; t++) {
+    const active = lengths.map((length) => (t < length ? 1 : 0));
+    const logits = await step(inputs.slice(t * stride, (t + 1) * stride), active);
+    last = logits.map((fresh, head) => keepEnded(fresh, last[head] ?? fresh, active));
+  }
+  return last;
+}
+
+function keepEnded(fresh: Float32Array, before: Float32Array, active: Int32Array): Float32Array {
+  const classes = fresh.length / active.length;
+  active.forEach((isActive, b) => {
+    if (!isActive) fresh.set(before.subarray(b * classes, (b + 1) * classes), b * classes);
+  });
+  return fresh;
 }

@@ -3,34 +3,39 @@ import type { Architecture, Attention, LstmLayer } from '../../models/architectu
 import { GraphBuilder } from '../../onnx-format/graph.js';
 
 const FORGET_BIAS = 1;
+/** ONNX's number of the element type. */
+const BOOL = 9;
 /** Where ONNX's gates i, o, f, c stand in TensorFlow's order i, g, f, o. */
 const GATES = [0, 3, 2, 1];
 
 export const headOutput = (head: number): string => `logits${head}`;
 export const nextName = (state: string): string => `next_${state}`;
 
-/** The state's parts in the order of `stateSizes`, each with its shape but for the batch. */
-export function stateParts({
-  layers,
-  attention,
-}: Architecture): { name: string; shape: (batch: number | 'B') => (number | 'B')[] }[] {
+/** A part of the state: [B, ...shape]. */
+export interface StatePart {
+  name: string;
+  shape: number[];
+}
+
+/** In the order of `stateSizes`. */
+export function stateParts({ layers, attention }: Architecture): StatePart[] {
   const first = layers[0]?.units ?? 0;
   return [
     ...layers.flatMap(({ units }, depth) =>
-      [`h${depth}`, `c${depth}`].map((name) => ({ name, shape: (batch: number | 'B') => [1, batch, units] })),
+      [`h${depth}`, `c${depth}`].map((name) => ({ name, shape: [units] })),
     ),
     ...(attention
       ? [
-          { name: 'context', shape: (batch: number | 'B') => [batch, first] },
-          { name: 'memory', shape: (batch: number | 'B') => [batch, attention.length, first] },
+          { name: 'context', shape: [first] },
+          { name: 'memory', shape: [attention.length, first] },
         ]
       : []),
   ];
 }
 
 /**
- * Inputs `x` [T, B, I], `lengths` [B] and the state's parts; outputs logits [B, V] a head and the next state. With attention T is 1: what
- * is attended to depends on the step before.
+ * Inputs `x` [T, B, I], `lengths` [B] and the state's parts; outputs logits [B, V] a head and the next state. With attention T is 1, since
+ * what is attended to depends on the step before, and a row whose length is 0 keeps its state.
  */
 export function networkGraph(architecture: Architecture): Uint8Array {
   const { inputSize, layers, heads, attention } = architecture;
@@ -38,34 +43,45 @@ export function networkGraph(architecture: Architecture): Uint8Array {
   const parts = stateParts(architecture);
   let x = graph.input('x', 'float32', ['T', 'B', inputSize]);
   const lengths = graph.input('lengths', 'int32', ['B']);
-  for (const { name, shape } of parts) graph.input(name, 'float32', shape('B'));
-  const output = (name: string, value: string) => {
-    const part = parts.find((candidate) => candidate.name === name);
-    graph.output(graph.named(nextName(name), value), 'float32', part?.shape('B') ?? []);
+  for (const { name, shape } of parts) graph.input(name, 'float32', ['B', ...shape]);
+  const isActive = attention && graph.node('Cast', [lengths], { to: { int: BOOL } });
+  const output = ({ name, shape }: StatePart, value: string) => {
+    const kept = isActive ? keepInactive(graph, isActive, [value, name], shape.length) : value;
+    graph.output(graph.named(nextName(name), kept), 'float32', ['B', ...shape]);
   };
+  const next = new Map<string, string>();
   let top = '';
   layers.forEach((layer, depth) => {
     const inputs = depth === 0 ? inputSize : (layers[depth - 1] as LstmLayer).units;
     if (depth === 0 && attention) x = mixInput(graph, attention, x, inputSize, layer.units);
-    const [y, h, c] = addLstm(graph, layer, inputs, [x, lengths, `h${depth}`, `c${depth}`]);
-    output(`h${depth}`, h);
-    output(`c${depth}`, c);
-    x = graph.node('Squeeze', [y, graph.integers(1)]);
-    top = h;
+    const cell = addLstm(graph, layer, inputs, [x, attention ? '' : lengths, `h${depth}`, `c${depth}`]);
+    next.set(`h${depth}`, cell.h).set(`c${depth}`, cell.c);
+    x = cell.outputs;
+    top = cell.h;
     if (depth === 0 && attention) {
-      const attended = addAttention(graph, attention, layer.units, { h, c });
-      output('context', attended.context);
-      output('memory', attended.memory);
+      const attended = addAttention(graph, attention, layer.units, cell);
+      next.set('context', attended.context).set('memory', attended.memory);
       x = graph.node('Unsqueeze', [attended.output, graph.integers(0)]);
-      top = x;
+      top = attended.output;
     }
   });
-  const last = graph.node('Squeeze', [top, graph.integers(0)]);
+  for (const part of parts) output(part, next.get(part.name) as string);
   heads.forEach(({ classes, kernel, bias }, i) => {
-    const logits = addAffine(graph, kernel, bias, last);
+    const logits = addAffine(graph, kernel, bias, top);
     graph.output(graph.named(headOutput(i), logits), 'float32', ['B', classes]);
   });
   return graph.encode();
+}
+
+/** `fresh` in the active rows, `before` in the others; both have `rank` dimensions besides the batch. */
+function keepInactive(
+  graph: GraphBuilder,
+  isActive: string,
+  [fresh, before]: [string, string],
+  rank: number,
+): string {
+  const axes = Array.from({ length: rank }, (_, i) => i + 1);
+  return graph.node('Where', [graph.node('Unsqueeze', [isActive, graph.integers(...axes)]), fresh, before]);
 }
 
 function addAffine(graph: GraphBuilder, kernel: Float32Array, bias: Float32Array, x: string): string {
@@ -76,6 +92,7 @@ function addAffine(graph: GraphBuilder, kernel: Float32Array, bias: Float32Array
   return graph.node('Add', [product, graph.constant(bias, [bias.length])]);
 }
 
+/** `outputs` [T, B, H] of every step; h and c [B, H] after each row's last. `lengths` may be left out with ''. */
 function addLstm(
   graph: GraphBuilder,
   layer: LstmLayer,
@@ -87,11 +104,21 @@ function addLstm(
   const w = graph.constant(weights.w, [1, 4 * units, inputs]);
   const r = graph.constant(weights.r, [1, 4 * units, units]);
   const b = graph.constant(weights.b, [1, 8 * units]);
-  return graph.nodes('LSTM', [x, w, r, b, lengths, h, c], { hidden_size: { int: units } }, 3) as [
-    string,
+  const [h0, c0] = [h, c].map((state) => graph.node('Unsqueeze', [state, graph.integers(0)])) as [
     string,
     string,
   ];
+  const [outputs, hNext, cNext] = graph.nodes(
+    'LSTM',
+    [x, w, r, b, lengths, h0, c0],
+    { hidden_size: { int: units } },
+    3,
+  ) as [string, string, string];
+  return {
+    outputs: graph.node('Squeeze', [outputs, graph.integers(1)]),
+    h: graph.node('Squeeze', [hNext, graph.integers(0)]),
+    c: graph.node('Squeeze', [cNext, graph.integers(0)]),
+  };
 }
 
 /** x [1, B, I] and the context [B, H] become an input [1, B, I]. */
@@ -109,17 +136,13 @@ function mixInput(
   return graph.node('Unsqueeze', [addAffine(graph, inputKernel, inputBias, joined), graph.integers(0)]);
 }
 
-/** From the cell's new h and c [1, B, H]: what is attended to [B, H], the layer's output [B, H] and the memory [B, L, H] with it. */
+/** From the cell's new h and c [B, H]: what is attended to [B, H], the layer's output [B, H] and the memory [B, L, H] with it. */
 function addAttention(
   graph: GraphBuilder,
   attention: Attention,
   units: number,
-  cell: { h: string; c: string },
+  { h, c }: { h: string; c: string },
 ) {
-  const [h, c] = [cell.h, cell.c].map((value) => graph.node('Squeeze', [value, graph.integers(0)])) as [
-    string,
-    string,
-  ];
   const query = addAffine(
     graph,
     attention.queryKernel,

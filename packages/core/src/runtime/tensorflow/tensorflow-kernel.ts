@@ -2,9 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { setImmediate as immediately } from 'node:timers/promises';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { Architecture, Attention, LstmLayer } from '../../models/architecture.js';
-import { type Kernel, type KernelBatch, type KernelResult, powerOfTwoFrom } from '../kernel.js';
+import { type Kernel, powerOfTwoFrom, type Rows, readRows, stateSizes, writeRows } from '../kernel.js';
 import { stepByStep } from '../step-by-step.js';
 
 const FORGET_BIAS = 1;
@@ -70,19 +71,68 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
     return { top: x, states: [...cells, ...attended] };
   };
 
+  const sizes = stateSizes(architecture);
+  const createRows = (size: number): Rows => {
+    let states = sizes.map((width) => tf.zeros([size, width]) as TensorFlow.Tensor2D);
+    const replace = (next: TensorFlow.Tensor2D[]) => {
+      tf.dispose(states);
+      states = next;
+    };
+    const step = async (inputs: Float32Array, active: Int32Array): Promise<Float32Array[]> => {
+      const outputs = tf.tidy(() => {
+        const stepped = stepStack(tf.tensor2d(inputs, [size, architecture.inputSize]), states);
+        const next = active.includes(0)
+          ? stepped.states.map((fresh, i) => {
+              const isActive = tf.cast(tf.tensor2d(active, [size, 1]), 'bool');
+              return tf.where(isActive, fresh, states[i] as TensorFlow.Tensor2D);
+            })
+          : stepped.states;
+        return [...heads.map(({ kernel, bias }) => affine(kernel, bias, stepped.top)), ...next];
+      });
+      const logits = outputs.slice(0, heads.length);
+      replace(outputs.slice(heads.length) as TensorFlow.Tensor2D[]);
+      const values = await Promise.all(logits.map((tensor) => tensor.data<'float32'>()));
+      tf.dispose(logits);
+      await immediately(); // WebAssembly answers within the turn: whoever calls this thread must get theirs
+      return values.map((read) => Float32Array.from(read));
+    };
+    return {
+      size,
+      step: (batch) => stepByStep(batch, step),
+      async read(rows) {
+        const taken = tf.tidy(() => states.map((state) => tf.gather(state, [...rows])));
+        const values = await Promise.all(taken.map((tensor) => tensor.data<'float32'>()));
+        tf.dispose(taken);
+        return readRows(
+          values,
+          sizes,
+          rows.map((_, k) => k),
+        );
+      },
+      async write(rows, values) {
+        const fresh = sizes.map((width) => new Float32Array(rows.length * width));
+        writeRows(fresh, sizes, { rows: rows.map((_, k) => k), states: values });
+        const from = Array.from({ length: size }, (_, row) => {
+          const k = rows.indexOf(row);
+          return k < 0 ? row : size + k;
+        });
+        replace(
+          tf.tidy(() =>
+            states.map((state, i) => {
+              const written = tf.tensor2d(fresh[i] as Float32Array, [rows.length, sizes[i] as number]);
+              return tf.gather(tf.concat([state, written], 0), from);
+            }),
+          ),
+        );
+      },
+      dispose: () => replace([]),
+    };
+  };
+
   return {
     name: `tensorflow (${backend})`,
     paddedSize: powerOfTwoFrom,
-    run: stepByStep(async ({ size, inputs, states }: KernelBatch): Promise<KernelResult> => {
-      const outputs = tf.tidy(() => {
-        const state = states.map((values) => tf.tensor2d(values, [size, values.length / size]));
-        const stepped = stepStack(tf.tensor2d(inputs, [size, architecture.inputSize]), state);
-        return [...heads.map(({ kernel, bias }) => affine(kernel, bias, stepped.top)), ...stepped.states];
-      });
-      const values = (await Promise.all(outputs.map((tensor) => tensor.data()))) as Float32Array[];
-      tf.dispose(outputs);
-      return { logits: values.slice(0, heads.length), states: values.slice(heads.length) };
-    }, architecture.inputSize),
+    createRows,
     async close() {
       const { length: _, ...wrapper } = attention ?? { length: 0 };
       tf.dispose([forgetBias, layers, heads, wrapper] as unknown as TensorFlow.TensorContainer);
@@ -106,19 +156,36 @@ function attentionTensors(tf: typeof TensorFlow, attention: Attention, units: nu
   };
 }
 
-/** The native packages fetch their library when they are installed; where that was left out they are passed over. */
+/** The native packages fetch their library when they are installed; where that was left out, or does not load, they are passed over. */
 async function loadTensorFlow(): Promise<{ tf: typeof TensorFlow; backend: TensorFlowBackend }> {
   for (const [name, backend] of [
     ['@tensorflow/tfjs-node-gpu', 'gpu'],
     ['@tensorflow/tfjs-node', 'native'],
-  ] as const)
-    if (hasNativeLibrary(name)) return { tf: require(name), backend };
+  ] as const) {
+    const tf = hasNativeLibrary(name) && load(name);
+    if (tf) return { tf, backend };
+  }
   const tf = require('@tensorflow/tfjs-core') as typeof TensorFlow;
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   await tf.setBackend('wasm');
   await tf.ready();
   return { tf, backend: 'wasm' };
+}
+
+function load(name: string): typeof TensorFlow | null {
+  restoreNullTest();
+  try {
+    return require(name);
+  } catch {
+    return null; // built for another system, or what it links to is missing
+  }
+}
+
+/** The native packages use a function that Node 23 took away. */
+function restoreNullTest(): void {
+  const util = require('node:util');
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
 }
 
 function hasNativeLibrary(name: string): boolean {

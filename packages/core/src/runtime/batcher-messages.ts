@@ -1,0 +1,51 @@
+/** What a batcher is told and what it tells, as plain data: it mostly lives in another thread. */
+import type { MelodyEvent } from '../music/melody.js';
+import type { GenerationRequest } from './engine.js';
+
+export interface Generation {
+  request: GenerationRequest;
+  /** Where the request's random stream begins. */
+  randomPlace: number;
+  /** Events it has already, from a runner that has failed since; it goes on after them. */
+  generated: MelodyEvent[];
+}
+
+/** Sessions and jobs are numbered by the sender. A session is there as soon as it is named. */
+export type BatcherCommand =
+  | { type: 'generate'; job: number; session: number; generation: Generation }
+  | { type: 'cancel'; job: number }
+  /** `session` has heard what `from` has. */
+  | { type: 'fork'; session: number; from: number }
+  /** Its state is forgotten; its jobs were cancelled before. */
+  | { type: 'close'; session: number };
+
+/** What happened in one iteration. */
+export interface BatcherReport {
+  /** Events in the order they were sampled, job by job; the three arrays go together. */
+  jobs: number[];
+  events: MelodyEvent[];
+  logProbabilities: number[];
+  ended: { job: number; error: { code: string; message: string } | null }[];
+  batches: BatchMeasure[];
+  deadlineMisses: number;
+  sheds: number;
+}
+
+/** One batch that was run; ms. */
+export interface BatchMeasure {
+  /** How long each member had waited for it. */
+  queueMs: number[];
+  computeMs: number;
+}
+
+export function emptyReport(): BatcherReport {
+  return {
+    jobs: [],
+    events: [],
+    logProbabilities: [],
+    ended: [],
+    batches: [],
+    deadlineMisses: 0,
+    sheds: 0,
+  };
+}

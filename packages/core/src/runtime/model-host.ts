@@ -1,0 +1,194 @@
+/** One model of the engine: its sessions, on whichever runner works. When one fails the next takes over, and no note is lost. */
+import { AppError } from '../app-error.js';
+import type { Model } from '../models/model.js';
+import { createRandom } from '../random.js';
+import type { Backend } from './backend.js';
+import type { BatcherCommand, BatcherReport, Generation } from './batcher-messages.js';
+import type { RunningBatcher } from './batcher-thread.js';
+import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
+import { EventQueue } from './event-queue.js';
+
+export interface ModelHostOptions {
+  model: Model;
+  /** In the order in which they are used. */
+  backends: Backend[];
+  /** Starts a batcher for the model; rejects where the backend does not work. */
+  startBatcher: (backend: Backend) => Promise<RunningBatcher>;
+  observer: EngineObserver;
+}
+
+interface OpenSession {
+  id: number;
+  seed: number;
+  requests: number;
+  isClosed: boolean;
+}
+
+interface OpenJob {
+  session: OpenSession;
+  generation: Generation;
+  queue: EventQueue<GeneratedEvent>;
+}
+
+export class ModelHost {
+  readonly #options: ModelHostOptions;
+  readonly #backends: Backend[];
+  #batcher: RunningBatcher | null = null;
+  #runnerName = '';
+  readonly #jobs = new Map<number, OpenJob>();
+  #sessions = 0;
+  #jobIds = 0;
+  #failed: AppError | null = null;
+
+  private constructor(options: ModelHostOptions) {
+    this.#options = options;
+    this.#backends = [...options.backends];
+  }
+
+  /** Throws AppError `noRunner` when no backend works. */
+  static async start(options: ModelHostOptions): Promise<ModelHost> {
+    const host = new ModelHost(options);
+    await host.#startNext();
+    return host;
+  }
+
+  get runnerName(): string {
+    return this.#runnerName;
+  }
+
+  open(seed: number): EngineSession {
+    return this.#handleOf({ id: this.#sessions++, seed, requests: 0, isClosed: false });
+  }
+
+  async close(): Promise<void> {
+    this.#failed = new AppError('engineClosed', 'the engine was closed');
+    this.#endAll(this.#failed);
+    await this.#batcher?.close();
+  }
+
+  #handleOf(session: OpenSession): EngineSession {
+    return {
+      model: this.#options.model.id,
+      generate: (request, signal) => this.#generate(session, request, signal),
+      fork: async (seed) => {
+        const fork = { id: this.#sessions++, seed, requests: 0, isClosed: false };
+        this.#tell({ type: 'fork', session: fork.id, from: session.id });
+        return this.#handleOf(fork);
+      },
+      close: () => {
+        session.isClosed = true;
+        for (const [id, job] of this.#jobs) if (job.session === session) this.#cancel(id);
+        this.#tell({ type: 'close', session: session.id });
+      },
+    };
+  }
+
+  #generate(
+    session: OpenSession,
+    request: GenerationRequest,
+    signal?: AbortSignal,
+  ): AsyncIterable<GeneratedEvent> {
+    if (session.isClosed) throw new AppError('sessionClosed', 'a closed session generates nothing');
+    if (this.#failed) throw this.#failed;
+    const id = this.#jobIds++;
+    const cancel = () => this.#cancel(id);
+    const queue = new EventQueue<GeneratedEvent>(cancel);
+    const randomPlace = createRandom(session.seed ^ Math.imul(++session.requests, 0x9e3779b1)).place();
+    if (request.steps < 1 || signal?.aborted) {
+      queue.end();
+      return queue;
+    }
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.#jobs.set(id, { session, generation: { request, randomPlace, generated: [] }, queue });
+    this.#tellJob(id);
+    return queue;
+  }
+
+  #cancel(id: number): void {
+    if (!this.#jobs.has(id)) return;
+    this.#end(id, null);
+    this.#tell({ type: 'cancel', job: id });
+  }
+
+  #tellJob(id: number): void {
+    const job = this.#jobs.get(id);
+    if (job) this.#tell({ type: 'generate', job: id, session: job.session.id, generation: job.generation });
+  }
+
+  /** While a runner is replaced there is nobody to tell; the next one is told every job anew. */
+  #tell(command: BatcherCommand): void {
+    this.#batcher?.tell(command);
+  }
+
+  #onReport(report: BatcherReport): void {
+    const { observer, model } = this.#options;
+    const runner = this.#runnerName;
+    report.jobs.forEach((id, i) => {
+      const job = this.#jobs.get(id);
+      if (!job) return; // cancelled meanwhile
+      const event = report.events[i] as number;
+      job.generation.generated.push(event);
+      job.queue.push({ event, logProbability: report.logProbabilities[i] as number });
+    });
+    for (const { job, error } of report.ended)
+      this.#end(job, error && new AppError(error.code, error.message));
+    for (const { queueMs, computeMs } of report.batches)
+      observer.stepped({ model: model.id, runner, size: queueMs.length, queueMs, computeMs });
+    for (let i = 0; i < report.deadlineMisses; i++) observer.deadlineMissed(model.id, runner);
+    for (let i = 0; i < report.sheds; i++) observer.shed(model.id, runner);
+  }
+
+  #end(id: number, error: Error | null): void {
+    this.#jobs.get(id)?.queue.end(error);
+    this.#jobs.delete(id);
+  }
+
+  #endAll(error: Error): void {
+    for (const id of [...this.#jobs.keys()]) this.#end(id, error);
+  }
+
+  async #replace(error: Error): Promise<void> {
+    this.#batcher = null;
+    this.#reportFailure(this.#runnerName, error);
+    try {
+      await this.#startNext();
+      for (const id of this.#jobs.keys()) this.#tellJob(id);
+    } catch (cause) {
+      const { id } = this.#options.model;
+      this.#failed ??= new AppError('runnerFailed', `no runner is left for ${id}: ${error.message}`, {
+        cause,
+      });
+      this.#endAll(this.#failed);
+    }
+  }
+
+  async #startNext(): Promise<void> {
+    const failures: string[] = [];
+    for (;;) {
+      const backend = this.#backends.shift();
+      if (!backend)
+        throw new AppError(
+          'noRunner',
+          `no runner works for ${this.#options.model.id}: ${failures.join('; ') || 'all have failed'}`,
+        );
+      try {
+        const batcher = await this.#options.startBatcher(backend);
+        if (this.#failed) return await batcher.close(); // the engine was closed meanwhile
+        this.#batcher = batcher;
+        this.#runnerName = batcher.runnerName;
+        batcher.listen({
+          onReport: (report) => this.#onReport(report),
+          onFailure: (error) => void this.#replace(error),
+        });
+        return;
+      } catch (error) {
+        failures.push((error as Error).message);
+        this.#reportFailure(backend.library, error as Error);
+      }
+    }
+  }
+
+  #reportFailure(runner: string, { message }: Error): void {
+    this.#options.observer.runnerFailed({ model: this.#options.model.id, runner, reason: message });
+  }
+}
