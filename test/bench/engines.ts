@@ -1,5 +1,5 @@
 /** One model of the engine on one backend, as the server runs it. */
-import type { Model } from '@antiphon/core/models';
+import { type Model, NO_CONDITION } from '@antiphon/core/models';
 import {
   type Backend,
   type GenerationRequest,
@@ -38,6 +38,7 @@ export function requestFor(prompt: number[], steps: number): GenerationRequest {
     topP: null,
     allowedPitches: null,
     silentSteps: null,
+    condition: NO_CONDITION,
     deadlineMs: 0,
     stepMs: 0,
   };

@@ -3,7 +3,7 @@
  * station, generations to the engine.
  */
 
-import { createRandom, type RandomStream } from '@antiphon/core/models';
+import { createRandom, NO_CONDITION, type RandomStream } from '@antiphon/core/models';
 import {
   beginMode,
   type Effect,
@@ -167,7 +167,7 @@ export class Session {
     };
     try {
       for await (const { event } of this.#engine.generate(
-        { ...request, topK: null, topP: null, silentSteps: null, stepMs: 0 },
+        { ...request, topK: null, topP: null, silentSteps: null, stepMs: 0, condition: NO_CONDITION },
         abort.signal,
       )) {
         if (abort.signal.aborted) return;

@@ -3,100 +3,147 @@ import { AppError } from '../app-error.js';
 import type { Architecture, Attention, Head, LstmLayer } from './architecture.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
 
-const SINGLE_HEAD = 'melody';
-const WRAPPER = 'rnn/multi_rnn_cell/cell_0/attention_cell_wrapper';
+/** The head that a checkpoint with one has. */
+export const MELODY_HEAD = 'melody';
+
+const ATTENTION = 'attention_cell_wrapper';
+const CELL = 'basic_lstm_cell';
+const MAX_LAYERS = 64;
 /** Magenta's own default; the weights do not tell. */
 const DEFAULT_ATTENTION_LENGTH = 40;
 const MAX_ATTENTION_LENGTH = 1024;
 
+type Weights = Map<string, Tensor>;
+
 /**
- * Understands TensorFlow's names for LSTM stacks (`rnn/multi_rnn_cell/cell_N/basic_lstm_cell/...`) with one softmax
- * (`fully_connected/...`) or several (`heads/NAME/...`), and an attention wrapper around the first layer. Optimiser slots are passed over. Throws AppError `badCheckpoint` that names
- * the variable for what is missing, does not fit or is not finite.
+ * Understands TensorFlow's names for LSTM stacks with one softmax (`fully_connected/...`) or several (`heads/NAME/...`), and an
+ * AttentionCellWrapper around the first layer or around them all. Optimiser slots are passed over. Throws AppError
+ * `badCheckpoint` that names the variable for what is missing, does not fit or is not finite.
  */
-export function architectureOf(checkpoint: Checkpoint): Architecture {
-  const { weights } = checkpoint;
+export function architectureOf({ config, weights }: Checkpoint): Architecture {
+  const { cells, wrapper } = findCells(weights);
   const layers: LstmLayer[] = [];
-  let inputSize = 0;
-  for (let depth = 0; ; depth++) {
-    const wrapped = depth === 0 && weights.has(`${WRAPPER}/kernel`);
-    const prefix = `${wrapped ? WRAPPER : `rnn/multi_rnn_cell/cell_${depth}`}/basic_lstm_cell`;
-    if (!weights.has(`${prefix}/kernel`)) break;
-    const kernel = matrix(weights, `${prefix}/kernel`);
-    const units = kernel.columns / 4;
-    if (!Number.isInteger(units))
-      throw misfit(`${prefix}/kernel`, kernel.shape, '[inputs + units, 4 x units]');
-    const inputs = kernel.rows - units;
-    const expected = layers.at(-1)?.units ?? inputs;
-    if (inputs < 1 || inputs !== expected)
-      throw misfit(`${prefix}/kernel`, kernel.shape, `[${expected + units}, ${4 * units}]`);
-    if (depth === 0) inputSize = inputs;
-    layers.push({ units, kernel: kernel.values, bias: vector(weights, `${prefix}/bias`, 4 * units) });
-  }
+  for (const cell of cells) layers.push(layerOf(weights, cell, layers.at(-1)?.units ?? null));
+  const [first] = layers;
   const top = layers.at(-1);
-  if (!top)
+  if (!first || !top)
     throw new AppError(
       'badCheckpoint',
-      'the checkpoint has no rnn/multi_rnn_cell/cell_0/basic_lstm_cell/kernel, so it is not an LSTM stack that is known here',
+      `the checkpoint has no rnn/multi_rnn_cell/cell_0/${CELL}/kernel, so it is not an LSTM stack that is known here`,
     );
-  const attention = attentionOf(checkpoint, inputSize, layers[0]?.units ?? 0);
+  const inputSize = first.kernel.length / (4 * first.units) - first.units;
+  const attention =
+    wrapper &&
+    attentionOf(weights, wrapper.prefix, {
+      length: lengthOf(config.attentionLength),
+      layers: layers.slice(0, wrapper.layers ?? layers.length),
+      inputSize,
+    });
   return { inputSize, layers, attention, heads: headsOf(weights, top.units) };
 }
 
-function attentionOf({ config, weights }: Checkpoint, inputs: number, units: number): Attention | null {
-  if (!weights.has(`${WRAPPER}/kernel`)) return null;
-  const length = config.attentionLength ?? DEFAULT_ATTENTION_LENGTH;
-  if (typeof length !== 'number' || !Number.isInteger(length) || length < 1 || length > MAX_ATTENTION_LENGTH)
-    throw new AppError(
-      'badCheckpoint',
-      `config.json: attentionLength must be 1 to ${MAX_ATTENTION_LENGTH}, not ${length}`,
-    );
-  const sized = (name: string, ...shape: number[]) => {
-    const tensor = finite(weights, name);
-    if (tensor.shape.join() !== shape.join()) throw misfit(name, tensor.shape, `[${shape.join(', ')}]`);
-    return tensor.values;
-  };
-  const projection = weights.has(`${WRAPPER}/attn_output_projection/kernel`)
-    ? `${WRAPPER}/attn_output_projection`
-    : `${WRAPPER}/attention_output_projection`;
+/** The prefixes of the layers' weights in their order, and of the attention around them; `layers` null is all of them. */
+function findCells(weights: Weights): {
+  cells: string[];
+  wrapper: { prefix: string; layers: number | null } | null;
+} {
+  const outside = `rnn/${ATTENTION}`;
+  const inside = `rnn/multi_rnn_cell/cell_0/${ATTENTION}`;
+  if (weights.has(`${inside}/kernel`))
+    return {
+      cells: [`${inside}/${CELL}`, ...stack(weights, 'rnn', 1)],
+      wrapper: { prefix: inside, layers: 1 },
+    };
+  const wrapped = weights.has(`${outside}/kernel`);
+  const root = wrapped ? outside : 'rnn';
+  const single = weights.has(`${root}/${CELL}/kernel`);
   return {
-    length,
-    inputKernel: sized(`${WRAPPER}/kernel`, inputs + units, inputs),
-    inputBias: sized(`${WRAPPER}/bias`, inputs),
-    queryKernel: sized(`${WRAPPER}/attention/kernel`, 2 * units, units),
-    queryBias: sized(`${WRAPPER}/attention/bias`, units),
-    keyKernel: sized(`${WRAPPER}/attention/attn_w`, 1, 1, units, units),
-    scoreVector: sized(`${WRAPPER}/attention/attn_v`, units),
-    outputKernel: sized(`${projection}/kernel`, 2 * units, units),
-    outputBias: sized(`${projection}/bias`, units),
+    cells: single ? [`${root}/${CELL}`] : stack(weights, root, 0),
+    wrapper: wrapped ? { prefix: outside, layers: null } : null,
   };
 }
 
-function headsOf(weights: Map<string, Tensor>, units: number): Head[] {
+function stack(weights: Weights, root: string, from: number): string[] {
+  const cells: string[] = [];
+  for (let depth = from; depth < MAX_LAYERS; depth++) {
+    const cell = `${root}/multi_rnn_cell/cell_${depth}/${CELL}`;
+    if (!weights.has(`${cell}/kernel`)) break;
+    cells.push(cell);
+  }
+  return cells;
+}
+
+function layerOf(weights: Weights, prefix: string, inputSize: number | null): LstmLayer {
+  const kernel = matrix(weights, `${prefix}/kernel`);
+  const units = kernel.columns / 4;
+  if (!Number.isInteger(units)) throw misfit(`${prefix}/kernel`, kernel.shape, '[inputs + units, 4 x units]');
+  const inputs = kernel.rows - units;
+  if (inputs < 1 || inputs !== (inputSize ?? inputs))
+    throw misfit(`${prefix}/kernel`, kernel.shape, `[${(inputSize ?? 1) + units}, ${4 * units}]`);
+  return { units, kernel: kernel.values, bias: sized(weights, `${prefix}/bias`, [4 * units]) };
+}
+
+function lengthOf(length: unknown = DEFAULT_ATTENTION_LENGTH): number {
+  if (typeof length === 'number' && Number.isInteger(length) && length >= 1 && length <= MAX_ATTENTION_LENGTH)
+    return length;
+  throw new AppError(
+    'badCheckpoint',
+    `config.json: attentionLength must be 1 to ${MAX_ATTENTION_LENGTH}, not ${length}`,
+  );
+}
+
+function attentionOf(
+  weights: Weights,
+  prefix: string,
+  { length, layers, inputSize }: { length: number; layers: LstmLayer[]; inputSize: number },
+): Attention {
+  const units = (layers.at(-1) as LstmLayer).units;
+  const stateSize = 2 * layers.reduce((sum, layer) => sum + layer.units, 0);
+  const weight = (name: string, ...shape: number[]) => sized(weights, `${prefix}/${name}`, shape);
+  const projection = ['attention_output_projection', 'attn_output_projection'].find((name) =>
+    weights.has(`${prefix}/${name}/kernel`),
+  );
+  if (!projection)
+    throw new AppError('badCheckpoint', `the checkpoint has no ${prefix}/attention_output_projection/kernel`);
+  return {
+    layers: layers.length,
+    length,
+    inputKernel: weight('kernel', inputSize + units, inputSize),
+    inputBias: weight('bias', inputSize),
+    queryKernel: weight('attention/kernel', stateSize, units),
+    queryBias: weight('attention/bias', units),
+    keyKernel: weight('attention/attn_w', 1, 1, units, units),
+    scoreVector: weight('attention/attn_v', units),
+    outputKernel: weight(`${projection}/kernel`, 2 * units, units),
+    outputBias: weight(`${projection}/bias`, units),
+  };
+}
+
+function headsOf(weights: Weights, units: number): Head[] {
   const names = [...weights.keys()].flatMap((name) => /^heads\/([^/]+)\/weights$/.exec(name)?.[1] ?? []);
   const prefixes = names.length > 0 ? names.map((name) => `heads/${name}`) : ['fully_connected'];
   return prefixes.map((prefix, i) => {
     const kernel = matrix(weights, `${prefix}/weights`);
     if (kernel.rows !== units) throw misfit(`${prefix}/weights`, kernel.shape, `[${units}, classes]`);
-    const bias = vector(weights, `${prefix}/biases`, kernel.columns);
-    return { name: names[i] ?? SINGLE_HEAD, classes: kernel.columns, kernel: kernel.values, bias };
+    const bias = sized(weights, `${prefix}/biases`, [kernel.columns]);
+    return { name: names[i] ?? MELODY_HEAD, classes: kernel.columns, kernel: kernel.values, bias };
   });
 }
 
-function matrix(weights: Map<string, Tensor>, name: string) {
+function matrix(weights: Weights, name: string) {
   const { shape, values } = finite(weights, name);
   const [rows, columns] = shape;
   if (shape.length !== 2 || !rows || !columns) throw misfit(name, shape, 'a matrix');
   return { rows, columns, shape, values };
 }
 
-function vector(weights: Map<string, Tensor>, name: string, length: number): Float32Array {
+function sized(weights: Weights, name: string, wanted: number[]): Float32Array {
   const { shape, values } = finite(weights, name);
-  if (shape.length !== 1 || shape[0] !== length) throw misfit(name, shape, `[${length}]`);
+  if (shape.join() !== wanted.join()) throw misfit(name, shape, `[${wanted.join(', ')}]`);
   return values;
 }
 
-function finite(weights: Map<string, Tensor>, name: string): Tensor {
+function finite(weights: Weights, name: string): Tensor {
   const tensor = weights.get(name);
   if (!tensor) throw new AppError('badCheckpoint', `the checkpoint has no ${name}`);
   const bad = tensor.values.findIndex((value) => !Number.isFinite(value));

@@ -19,22 +19,32 @@ export interface Head {
   bias: Float32Array;
 }
 
-/** Magenta's AttentionCellWrapper around the first layer, whose past `length` outputs are attended to. H = that layer's units. */
+/**
+ * TensorFlow's AttentionCellWrapper around the first layers, whose past `length` outputs are attended to. H = units of the last of
+ * these layers, S = twice the units of them all.
+ */
 export interface Attention {
+  /** How many layers, from the first on, lie inside. */
+  layers: number;
   length: number;
   /** [I + H, I] and [I]: the input, mixed with what was attended to last */
   inputKernel: Float32Array;
   inputBias: Float32Array;
-  /** [2H, H] and [H]: the query, from the cell's c and h */
+  /** [S, H] and [H]: the query, from c and h of each layer inside */
   queryKernel: Float32Array;
   queryBias: Float32Array;
   /** [H, H], applied to each past output */
   keyKernel: Float32Array;
   /** [H] */
   scoreVector: Float32Array;
-  /** [2H, H] and [H]: the output, from the cell's h and what is attended to */
+  /** [2H, H] and [H]: the output, from the last inner layer's h and what is attended to */
   outputKernel: Float32Array;
   outputBias: Float32Array;
+}
+
+/** H: the size of what is attended to. */
+export function attentionSize({ layers, attention }: Architecture): number {
+  return attention ? (layers[attention.layers - 1] as LstmLayer).units : 0;
 }
 
 export interface Architecture {

@@ -1,43 +1,40 @@
 /** A model: a checkpoint understood, ready to be fed melody events and run. */
 import { basename } from 'node:path';
-import { z } from 'zod';
 import { AppError } from '../app-error.js';
-import type { Architecture } from './architecture.js';
-import { architectureOf } from './architecture-of-checkpoint.js';
+import type { Architecture, Head } from './architecture.js';
+import { architectureOf, MELODY_HEAD } from './architecture-of-checkpoint.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCheckpoint } from './checkpoint-folder.js';
-import type { MelodyEncoding } from './encoding.js';
-import { createOneHotEncoding } from './one-hot-encoding.js';
+import type { ChordCoding } from './chord-coding.js';
+import type { ClassCoding, MelodyEncoding } from './encoding.js';
+import { type Accompaniment, accompanimentOf, encodingOf, readEncodingConfig } from './encoding-of-config.js';
+import type { PitchRange } from './one-hot.js';
 
 export interface ModelParts {
   id: string;
   /** The checkpoint's config.json, which says how the network is fed. */
   config: Checkpoint['config'];
+  /** The melody head comes first, then chord and bass where the model accompanies. */
   architecture: Architecture;
 }
 
 export interface Model extends ModelParts {
+  /** For people; the id where config.json says none. */
+  title: string;
   encoding: MelodyEncoding;
+  range: PitchRange;
+  /** The major key that melodies are moved to before the model hears them; null where it knows all keys. */
+  transposeToKey: number | null;
+  /** Whether it follows the chords of its condition. */
+  hearsChords: boolean;
+  /** What its chord and bass heads say; null where it has none. */
+  accompaniment: Accompaniment | null;
+  /** The styles it can be asked for. */
+  styles: string[];
 }
 
-/** The members of a Magenta.js MusicRNN config that say how the network is fed. */
-const MusicRnnConfig = z.object({
-  type: z.literal('MusicRNN'),
-  dataConverter: z.object({
-    type: z.literal('MelodyConverter'),
-    args: z.object({ minPitch: z.number().int(), maxPitch: z.number().int() }),
-  }),
-  chordEncoder: z.undefined({ error: 'models that follow chords are not played yet' }).optional(),
-  auxInputs: z
-    .array(
-      z.object({
-        type: z.literal('BinaryCounter'),
-        args: z.object({ numBits: z.number().int().min(1).max(16) }),
-      }),
-    )
-    .max(1)
-    .default([]),
-});
+/** The heads that a model which accompanies has beside the melody's, in their order. */
+export const ACCOMPANIMENT_HEADS = ['chord', 'bass'] as const;
 
 /** Loads a checkpoint folder; its name is the model's id. Throws AppError `badCheckpoint`. */
 export async function loadModel(folder: string): Promise<Model> {
@@ -48,21 +45,44 @@ export function modelOf(id: string, checkpoint: Checkpoint): Model {
   return assembleModel({ id, config: checkpoint.config, architecture: architectureOf(checkpoint) });
 }
 
-/** The whole model from what can be sent to another thread. */
-export function assembleModel(parts: ModelParts): Model {
-  const { id, architecture } = parts;
-  const config = MusicRnnConfig.safeParse(parts.config);
-  if (!config.success) {
-    const [issue] = config.error.issues;
-    throw new AppError('badCheckpoint', `${id}: config.json: ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  const { dataConverter, auxInputs } = config.data;
-  const encoding = createOneHotEncoding(dataConverter.args, auxInputs[0]?.args.numBits ?? 0);
-  const classes = architecture.heads[0]?.classes;
-  if (architecture.inputSize !== encoding.inputSize || classes !== encoding.classes)
+/** The whole model from what can be sent to another thread. Throws AppError `badCheckpoint`. */
+export function assembleModel({ id, config, architecture }: ModelParts): Model {
+  const known = readEncodingConfig(config);
+  const encoding = encodingOf(known);
+  const accompaniment = accompanimentOf(known);
+  const wanted: [string, ClassCoding | ChordCoding][] = [[MELODY_HEAD, encoding]];
+  if (accompaniment) wanted.push(['chord', accompaniment.chords], ['bass', accompaniment.bass]);
+  if (architecture.inputSize !== encoding.inputSize)
     throw new AppError(
       'badCheckpoint',
-      `${id}: config.json describes ${encoding.inputSize} inputs and ${encoding.classes} classes; the weights have ${architecture.inputSize} and ${classes}`,
+      `${id}: config.json describes ${encoding.inputSize} inputs; the weights have ${architecture.inputSize}`,
     );
-  return { ...parts, encoding };
+  const heads = wanted.map(([name, { classes }]) => headOf(id, architecture, { name, classes }));
+  return {
+    id,
+    config,
+    architecture: { ...architecture, heads },
+    title: known.title ?? id,
+    encoding,
+    range: known.dataConverter.args,
+    transposeToKey: known.transposeToKey,
+    hearsChords: known.chordEncoder !== undefined,
+    accompaniment,
+    styles: known.auxInputs.flatMap((input) => (input.type === 'StyleTag' ? input.args.styles : [])),
+  };
+}
+
+function headOf(
+  id: string,
+  { heads }: Architecture,
+  { name, classes }: { name: string; classes: number },
+): Head {
+  const head = heads.find((candidate) => candidate.name === name);
+  if (!head) throw new AppError('badCheckpoint', `${id}: no head is named "${name}"`);
+  if (head.classes !== classes)
+    throw new AppError(
+      'badCheckpoint',
+      `${id}: config.json describes ${classes} classes of the ${name} head; the weights have ${head.classes}`,
+    );
+  return head;
 }

@@ -15,6 +15,7 @@ import {
   createOneHotEncoding,
   loadModel,
   type Model,
+  NO_CONDITION,
   readCheckpoint,
   sample,
   stepNetwork,
@@ -126,7 +127,11 @@ describe('Magenta.js’s own MusicRNN on the same folder', () => {
     let state = zeroState(model.architecture);
     let logits: Float64Array[] = [];
     const feed = (position: number) => {
-      ({ state, logits } = stepNetwork(model.architecture, state, model.encoding.encode(history, position)));
+      ({ state, logits } = stepNetwork(
+        model.architecture,
+        state,
+        model.encoding.encode(history, position, NO_CONDITION),
+      ));
     };
     history.forEach((_, i) => {
       feed(i);

@@ -2,7 +2,13 @@
  * The network in plain arrays: the readable reference that every runner is compared with. Accumulates in double precision.
  * I = inputs, H = units, V = classes, L = attention length.
  */
-import type { Architecture, Attention, Head, LstmLayer } from './architecture.js';
+import {
+  type Architecture,
+  type Attention,
+  attentionSize,
+  type Head,
+  type LstmLayer,
+} from './architecture.js';
 import type { EncodedStep } from './encoding.js';
 
 type Vector = Float64Array;
@@ -10,20 +16,21 @@ type Vector = Float64Array;
 export interface NetworkState {
   /** Per layer: c [H] and h [H]. */
   cells: { c: Vector; h: Vector }[];
-  /** What was attended to last [H], and the past outputs of the first layer [L][H], the oldest first. */
+  /** What was attended to last [H], and the past outputs of what attention wraps [L][H], the oldest first. */
   attention: { context: Vector; memory: Vector[] } | null;
 }
 
 const FORGET_BIAS = 1;
 
-export function zeroState({ layers, attention }: Architecture): NetworkState {
-  const first = layers[0]?.units ?? 0;
+export function zeroState(architecture: Architecture): NetworkState {
+  const { layers, attention } = architecture;
+  const size = attentionSize(architecture);
   const zeros = (length: number) => new Float64Array(length);
   return {
     cells: layers.map(({ units }) => ({ c: zeros(units), h: zeros(units) })),
     attention: attention && {
-      context: zeros(first),
-      memory: Array.from({ length: attention.length }, () => zeros(first)),
+      context: zeros(size),
+      memory: Array.from({ length: attention.length }, () => zeros(size)),
     },
   };
 }
@@ -38,18 +45,18 @@ export function stepNetwork(
   input.indices.forEach((index, i) => {
     x[index] = input.values?.[i] ?? 1;
   });
+  const wrapper = architecture.attention;
   let attention = state.attention;
-  const cells = architecture.layers.map((layer, depth) => {
-    const wrapper = depth === 0 ? architecture.attention : null;
-    if (wrapper && attention) x = affine(wrapper.inputKernel, wrapper.inputBias, join(x, attention.context));
+  if (wrapper && attention) x = affine(wrapper.inputKernel, wrapper.inputBias, join(x, attention.context));
+  const cells: NetworkState['cells'] = [];
+  architecture.layers.forEach((layer, depth) => {
     const stepped = stepLayer(layer, x, state.cells[depth] as NetworkState['cells'][number]);
+    cells.push(stepped);
     x = stepped.h;
-    if (wrapper && attention) {
-      const context = attend(wrapper, stepped, attention.memory);
-      x = affine(wrapper.outputKernel, wrapper.outputBias, join(stepped.h, context));
-      attention = { context, memory: [...attention.memory.slice(1), x] };
-    }
-    return stepped;
+    if (!wrapper || !attention || depth !== wrapper.layers - 1) return;
+    const context = attend(wrapper, join(...cells.flatMap(({ c, h }) => [c, h])), attention.memory);
+    x = affine(wrapper.outputKernel, wrapper.outputBias, join(stepped.h, context));
+    attention = { context, memory: [...attention.memory.slice(1), x] };
   });
   return { state: { cells, attention }, logits: architecture.heads.map((head) => readHead(head, x)) };
 }
@@ -69,8 +76,8 @@ function stepLayer({ units, kernel, bias }: LstmLayer, x: Vector, { c, h }: { c:
 }
 
 /** The past outputs, weighted by softmax(v . tanh(W m + q)) (Bahdanau et al. 2015, as in TensorFlow's AttentionCellWrapper). */
-function attend(attention: Attention, { c, h }: { c: Vector; h: Vector }, memory: Vector[]): Vector {
-  const query = affine(attention.queryKernel, attention.queryBias, join(c, h));
+function attend(attention: Attention, cellStates: Vector, memory: Vector[]): Vector {
+  const query = affine(attention.queryKernel, attention.queryBias, cellStates);
   const scores = memory.map((past) => {
     const key = affine(attention.keyKernel, query, past);
     return key.reduce((sum, value, i) => sum + Math.tanh(value) * (attention.scoreVector[i] as number), 0);
@@ -81,7 +88,7 @@ function attend(attention: Attention, { c, h }: { c: Vector; h: Vector }, memory
   return memory.reduce(
     (sum, past, i) =>
       sum.map((value, unit) => value + ((weights[i] as number) / total) * (past[unit] as number)),
-    new Float64Array(h.length),
+    new Float64Array(query.length),
   );
 }
 
@@ -101,11 +108,8 @@ function affine(kernel: Float32Array, bias: Float32Array | Vector, x: Vector): V
   return sums;
 }
 
-function join(a: Vector, b: Vector): Vector {
-  const joined = new Float64Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
+function join(...parts: Vector[]): Vector {
+  return Float64Array.from(parts.flatMap((part) => [...part]));
 }
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));

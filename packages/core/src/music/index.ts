@@ -1,3 +1,4 @@
+export * from './chord.js';
 export * from './key-events.js';
 export * from './melody.js';
 export * from './metre.js';

@@ -1,13 +1,14 @@
 /** What a batcher is told and what it tells, as plain data: it mostly lives in another thread. */
+import type { ChordSymbol } from '../music/chord.js';
 import type { MelodyEvent } from '../music/melody.js';
-import type { GenerationRequest } from './engine.js';
+import type { GeneratedEvent, GenerationRequest } from './engine.js';
 
 export interface Generation {
   request: GenerationRequest;
   /** Where the request's random stream begins. */
   randomPlace: number;
   /** Events it has already, from a runner that has failed since; it goes on after them. */
-  generated: MelodyEvent[];
+  generated: GeneratedEvent[];
 }
 
 /** Sessions and jobs are numbered by the sender. A session is there as soon as it is named. */
@@ -21,10 +22,12 @@ export type BatcherCommand =
 
 /** What happened in one iteration. */
 export interface BatcherReport {
-  /** Events in the order they were sampled, job by job; the three arrays go together. */
+  /** Events in the order they were sampled, job by job; the arrays go together, the last two only where the model accompanies. */
   jobs: number[];
   events: MelodyEvent[];
   logProbabilities: number[];
+  chords: ChordSymbol[];
+  bass: MelodyEvent[];
   ended: { job: number; error: { code: string; message: string } | null }[];
   batches: BatchMeasure[];
   deadlineMisses: number;
@@ -43,6 +46,8 @@ export function emptyReport(): BatcherReport {
     jobs: [],
     events: [],
     logProbabilities: [],
+    chords: [],
+    bass: [],
     ended: [],
     batches: [],
     deadlineMisses: 0,

@@ -5,11 +5,23 @@
  */
 import { setImmediate as immediately } from 'node:timers/promises';
 import { AppError } from '../app-error.js';
+import type { ClassCoding } from '../models/encoding.js';
 import type { Model } from '../models/model.js';
 import { sample } from '../models/sample.js';
-import type { MelodyEvent } from '../music/melody.js';
+import { type ChordSymbol, chordOf } from '../music/chord.js';
+import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
 import { type BatcherCommand, type BatcherReport, emptyReport } from './batcher-messages.js';
-import { dueMs, type Job, newJob, type SessionMemory, silenceClass, unheard } from './job.js';
+import {
+  dueMs,
+  goesOn,
+  type Heard,
+  type Job,
+  newJob,
+  nothingHeard,
+  type SessionMemory,
+  silenceClass,
+  soundingPitch,
+} from './job.js';
 import type { ModelRunner } from './model-runner.js';
 
 export interface BatcherLimits {
@@ -94,7 +106,12 @@ export class Batcher {
   async #heed(command: BatcherCommand): Promise<void> {
     switch (command.type) {
       case 'generate': {
-        const job = newJob(command, this.#memoryOf(command.session), this.#options.nowMs());
+        const { model, nowMs } = this.#options;
+        const job = newJob(command, {
+          session: this.#memoryOf(command.session),
+          model,
+          nowMs: nowMs(),
+        });
         this.#jobs.set(job.id, job);
         if (this.#jobs.size > this.#options.limits.maxRequests)
           this.#shed(`${this.#options.limits.maxRequests} requests are under way`);
@@ -104,15 +121,14 @@ export class Batcher {
         this.#jobs.delete(command.job);
         return;
       case 'fork': {
-        const memory = this.#memoryOf(command.session);
-        const { heard, logits } = this.#memoryOf(command.from);
-        this.#sessions.set(command.session, { ...memory, heard: [...heard], logits });
+        this.#memoryOf(command.session).heard = copyOf(this.#memoryOf(command.from).heard);
         await this.#options.runner.copy(command.from, command.session);
         return;
       }
       case 'close':
         this.#sessions.delete(command.session);
         await this.#options.runner.reset(command.session);
+        await this.#options.runner.reset(promptSlot(command.session));
         return;
       default:
         command satisfies never;
@@ -122,7 +138,7 @@ export class Batcher {
   #memoryOf(session: number): SessionMemory {
     let memory = this.#sessions.get(session);
     if (!memory) {
-      memory = { slot: session, heard: [], logits: null, primedBy: null };
+      memory = { slot: session, heard: nothingHeard(), atPrompt: null, primedBy: null };
       this.#sessions.set(session, memory);
     }
     return memory;
@@ -137,7 +153,7 @@ export class Batcher {
       if (stepping.length + priming.length === this.#options.limits.maxBatch) break;
       if (sessions.has(job.session)) continue; // one state, one step at a time
       sessions.add(job.session);
-      const inputs = unheard(job, PRIME_STEPS) ?? (await this.#startOver(job));
+      const inputs = await this.#unheard(job);
       if (inputs.length === 0) this.#sampleNext(job, this.#options.nowMs());
       else if (inputs.length === 1) stepping.push({ job, inputs });
       else if (
@@ -156,70 +172,114 @@ export class Batcher {
     return [...this.#jobs.values()].sort((a, b) => dueMs(a) - dueMs(b));
   }
 
-  /** The session has heard something else than this job's melody. */
-  async #startOver(job: Job): Promise<MelodyEvent[]> {
-    await this.#options.runner.reset(job.session.slot);
-    job.session.heard = [];
-    job.session.logits = null;
-    job.session.primedBy = job;
-    return job.history.slice(0, PRIME_STEPS);
+  /** At most `PRIME_STEPS` of the events that the job's session has not heard yet, once it stands where the job can go on. */
+  async #unheard(job: Job): Promise<MelodyEvent[]> {
+    const { session, history } = job;
+    if (session.primedBy !== job) await this.#rewind(job);
+    const from = session.heard.events.length;
+    if (from === job.promptSteps && job.generated > 0) await this.#keepPrompt(session);
+    const to = from < job.promptSteps ? job.promptSteps : history.length;
+    return history.slice(from, Math.min(to, from + PRIME_STEPS));
+  }
+
+  /** Where the session has heard something else, it goes back to the end of its last prompt, or to the beginning. */
+  async #rewind(job: Job): Promise<void> {
+    const { session } = job;
+    const { runner } = this.#options;
+    session.primedBy = job;
+    if (goesOn(session.heard, job)) return;
+    const { atPrompt } = session;
+    if (atPrompt && goesOn(atPrompt.heard, job)) {
+      session.heard = copyOf(atPrompt.heard);
+      await runner.copy(atPrompt.slot, session.slot);
+    } else {
+      session.heard = nothingHeard();
+      await runner.reset(session.slot);
+    }
+  }
+
+  /** Only a model that accompanies is asked again and again from where the player now is. */
+  async #keepPrompt(session: SessionMemory): Promise<void> {
+    if (!this.#options.model.accompaniment) return;
+    const slot = promptSlot(session.slot);
+    session.atPrompt = { slot, heard: copyOf(session.heard) };
+    await this.#options.runner.copy(session.slot, slot);
   }
 
   async #runBatch(members: Member[]): Promise<void> {
     const { model, runner, nowMs } = this.#options;
     const startMs = nowMs();
-    const [logits] = (await runner.step({
+    const logits = await runner.step({
       slots: members.map(({ job }) => job.session.slot),
       inputs: members.map(({ job, inputs }) => {
-        const from = job.session.heard.length;
-        return inputs.map((_, i) => model.encoding.encode(job.history, from + i));
+        const from = job.session.heard.events.length;
+        return inputs.map((_, i) => model.encoding.encode(job.history, from + i, job.condition));
       }),
-    })) as [Float32Array];
+    });
     const endMs = nowMs();
     this.#report.batches.push({
       queueMs: members.map(({ job }) => startMs - job.readySinceMs),
       computeMs: endMs - startMs,
     });
-    const classes = logits.length / members.length;
     members.forEach(({ job, inputs }, b) => {
-      const { session } = job;
-      for (const event of inputs) session.heard.push(event);
-      session.logits = logits.subarray(b * classes, (b + 1) * classes);
+      const { heard } = job.session;
+      for (const event of inputs) heard.events.push(event);
+      heard.condition = job.condition;
+      heard.logits = logits.map((values) => {
+        const classes = values.length / members.length;
+        return values.subarray(b * classes, (b + 1) * classes);
+      });
       job.readySinceMs = endMs;
-      if (session.heard.length === job.history.length) this.#sampleNext(job, endMs);
+      if (heard.events.length === job.history.length) this.#sampleNext(job, endMs);
     });
   }
 
   #sampleNext(job: Job, nowMs: number): void {
-    const { request, history, session } = job;
+    const { request, history, transposition } = job;
     try {
-      const { index, logProbability } = sample(
-        session.logits as Float32Array,
-        {
-          temperature: request.temperature,
-          topK: request.topK,
-          topP: request.topP,
-          allowed: this.#allowedClasses(job),
-        },
-        job.random.next(),
-      );
+      const { index, logProbability } = this.#draw(job, 0, this.#allowedClasses(job));
       const event = this.#options.model.encoding.eventOf(index, history);
+      const accompanied = this.#accompany(job);
       if (nowMs > dueMs(job)) this.#report.deadlineMisses++;
       history.push(event);
       job.generated++;
       this.#report.jobs.push(job.id);
-      this.#report.events.push(event);
-      this.#report.logProbabilities.push(logProbability);
+      this.#report.events.push(transposition.fromModel(event));
+      this.#report.logProbabilities.push(logProbability + accompanied);
       if (job.generated === request.steps) this.#end(job, null);
     } catch (error) {
       this.#end(job, error as Error);
     }
   }
 
-  #allowedClasses({ request, history, generated }: Job): Uint8Array | null {
+  #draw({ request, session, random }: Job, head: number, allowed: Uint8Array | null) {
+    const { temperature, topK, topP } = request;
+    const logits = session.heard.logits?.[head] as Float32Array;
+    return sample(logits, { temperature, topK, topP, allowed }, random.next());
+  }
+
+  /** Chord and bass of the step, where the request does not give them; the bass keeps to the chord. Answers their log-probability. */
+  #accompany(job: Job): number {
+    const { accompaniment } = this.#options.model;
+    if (!accompaniment) return 0;
+    const { history, condition, transposition } = job;
+    const step = history.length;
+    const chord = this.#draw(job, 1, null);
+    const isChordFree = condition.chords[step] === undefined;
+    condition.chords[step] ??= accompaniment.chords.symbolOf(chord.index);
+    const symbol = condition.chords[step] as string;
+    const bass = this.#draw(job, 2, allowedBass(accompaniment.bass, symbol, condition.bass.slice(0, step)));
+    const isBassFree = condition.bass[step] === undefined;
+    condition.bass[step] ??= accompaniment.bass.eventOf(bass.index, []);
+    this.#report.chords.push(transposition.chordFromModel(symbol));
+    this.#report.bass.push(transposition.fromModel(condition.bass[step] as MelodyEvent));
+    return (isChordFree ? chord.logProbability : 0) + (isBassFree ? bass.logProbability : 0);
+  }
+
+  #allowedClasses({ request, history, generated, transposition }: Job): Uint8Array | null {
     const { encoding } = this.#options.model;
     if (!request.silentSteps?.includes(generated))
-      return encoding.allowedClasses(request.allowedPitches, history);
+      return encoding.allowedClasses(transposition.pitchesToModel(request.allowedPitches), history);
     const silence = new Uint8Array(encoding.classes);
     silence[silenceClass(encoding, history)] = 1;
     return silence;
@@ -248,4 +308,26 @@ export class Batcher {
     this.#report.sheds++;
     this.#end(latest, new AppError('shed', `${why}; this request was the least urgent`));
   }
+}
+
+/** Beside the slots of the sessions themselves. */
+function promptSlot(session: number): number {
+  return -1 - session;
+}
+
+/** The condition belongs to one job, whose later steps do not change what was heard. */
+function copyOf({ events, condition, logits }: Heard): Heard {
+  return { events: [...events], condition, logits };
+}
+
+/** [V]: tones of the chord, silence, and holding on to what fits it. */
+function allowedBass(coding: ClassCoding, symbol: ChordSymbol, before: readonly MelodyEvent[]): Uint8Array {
+  const tones = chordOf(symbol)?.pitchClasses ?? [];
+  const sounding = soundingPitch(before);
+  return Uint8Array.from({ length: coding.classes }, (_, index) => {
+    const event = coding.eventOf(index, before);
+    if (event === OFF) return 1;
+    if (event === HOLD) return sounding === null || tones.includes(sounding % 12) ? 1 : 0;
+    return tones.includes(event % 12) ? 1 : 0;
+  });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_CONDITION } from '../models/encoding.js';
 import { loadModel, type Model } from '../models/model.js';
 import { stepNetwork, zeroState } from '../models/network.js';
 import type { MelodyEvent } from '../music/melody.js';
@@ -31,6 +32,7 @@ const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest =>
   topP: null,
   allowedPitches: null,
   silentSteps: null,
+  condition: NO_CONDITION,
   deadlineMs: 0,
   stepMs: 0,
   ...changes,
@@ -136,7 +138,7 @@ describe('an engine session', () => {
     let state = zeroState(model.architecture);
     let logits: Float64Array[] = [];
     history.forEach((_, i) => {
-      ({ state, logits } = stepNetwork(model.architecture, state, model.encoding.encode(history, i)));
+      ({ state, logits } = stepNetwork(model.architecture, state, model.encoding.encode(history, i, NO_CONDITION)));
     });
     for (const { event } of events) {
       const [melody] = logits as [Float64Array];
@@ -145,7 +147,7 @@ describe('an engine session', () => {
       ({ state, logits } = stepNetwork(
         model.architecture,
         state,
-        model.encoding.encode(history, history.length - 1),
+        model.encoding.encode(history, history.length - 1, NO_CONDITION),
       ));
     }
   });

@@ -1,4 +1,6 @@
+import type { Condition } from '../models/encoding.js';
 import type { Model } from '../models/model.js';
+import type { ChordSymbol } from '../music/chord.js';
 import type { MelodyEvent } from '../music/melody.js';
 
 /** What a session asks the engine to continue: a melody, and how. */
@@ -15,6 +17,11 @@ export interface GenerationRequest {
   allowedPitches: number[] | null;
   /** Steps of the answer, from 0, at which nothing may sound; null leaves rests to the model. */
   silentSteps: number[] | null;
+  /**
+   * Chords, bass and style, for models that hear them. Chords that reach beyond the prompt are obeyed: they are what the answer is
+   * played to.
+   */
+  condition: Condition;
   /** When the first event is wanted, by the engine's clock (ms); the most urgent is stepped first. */
   deadlineMs: number;
   /** How much later each further event is wanted than the one before; 0 wants all at once. */
@@ -24,8 +31,11 @@ export interface GenerationRequest {
 /** One generated step. */
 export interface GeneratedEvent {
   event: MelodyEvent;
-  /** Natural log of the probability it was drawn with. */
+  /** Natural log of the probability it was drawn with, chord and bass included. */
   logProbability: number;
+  /** What goes with it, from a model that accompanies. */
+  chord?: ChordSymbol;
+  bass?: MelodyEvent;
 }
 
 /** The engine as a session sees it: many sessions share its batches, none notices the others. */

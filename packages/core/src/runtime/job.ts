@@ -1,16 +1,26 @@
 /** One request under way in a batcher, and what its session remembers. */
-import type { MelodyEncoding } from '../models/encoding.js';
+import { type Condition, type MelodyEncoding, sameUntil } from '../models/encoding.js';
+import type { Model } from '../models/model.js';
+import { type Transposition, transpositionFor } from '../models/transposition.js';
+import { type ChordSymbol, NO_CHORD } from '../music/chord.js';
 import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
 import { createRandom, type RandomStream } from '../random.js';
 import type { Generation } from './batcher-messages.js';
 import type { GenerationRequest } from './engine.js';
 
-/** What a session's state in the runner has seen. */
+/** What a state in the runner has seen, as the model hears it. */
+export interface Heard {
+  events: MelodyEvent[];
+  condition: Condition;
+  /** After the last event, one array a head. */
+  logits: Float32Array[] | null;
+}
+
 export interface SessionMemory {
   slot: number;
-  heard: MelodyEvent[];
-  /** After the last event of `heard`. */
-  logits: Float32Array | null;
+  heard: Heard;
+  /** As it was at the end of the last prompt, kept in a slot of its own: the next prompt may go on from there. */
+  atPrompt: { slot: number; heard: Heard } | null;
   /** The job that brought the session to where it is: what was heard need not be compared with its history again. */
   primedBy: Job | null;
 }
@@ -19,31 +29,68 @@ export interface Job {
   id: number;
   session: SessionMemory;
   request: GenerationRequest;
+  transposition: Transposition;
   random: RandomStream;
-  /** Prompt and what was generated. */
+  /** Prompt and what was generated, as the model hears it. */
   history: MelodyEvent[];
+  /** Chords and bass likewise: what the request gives and, where the model accompanies, what was generated. */
+  condition: { chords: ChordSymbol[]; bass: MelodyEvent[]; style: string | null };
+  /** Whether the chord of a step is heard with the event before it. */
+  hearsChordsAhead: boolean;
+  promptSteps: number;
   generated: number;
   readySinceMs: number;
 }
 
+export function nothingHeard(): Heard {
+  return { events: [], condition: { chords: [], bass: [], style: null }, logits: null };
+}
+
 export function newJob(
   { job: id, generation }: { job: number; generation: Generation },
-  session: SessionMemory,
-  nowMs: number,
+  { session, model, nowMs }: { session: SessionMemory; model: Model; nowMs: number },
 ): Job {
   const { request, randomPlace, generated } = generation;
-  const random = createRandom(randomPlace);
-  for (const _ of generated) random.next();
-  const prompt = request.prompt.length > 0 ? request.prompt : [HOLD];
-  return {
+  const transposition = transpositionFor(request.prompt, model);
+  const prompt = request.prompt.length > 0 ? transposition.toModel(request.prompt) : [HOLD];
+  const { chords, bass, style } = transposition.conditionToModel(request.condition);
+  const job: Job = {
     id,
     session,
     request,
-    random,
-    history: [...prompt, ...generated],
-    generated: generated.length,
+    transposition,
+    random: createRandom(randomPlace),
+    history: prompt,
+    condition: { chords: [...chords], bass: [...bass], style },
+    hearsChordsAhead: model.hearsChords,
+    promptSteps: prompt.length,
+    generated: 0,
     readySinceMs: nowMs,
   };
+  if (model.accompaniment)
+    for (let step = 0; step < prompt.length; step++) {
+      job.condition.chords[step] ??= NO_CHORD;
+      job.condition.bass[step] ??= HOLD;
+    }
+  for (const event of generated) {
+    for (let draw = 0; draw < drawsPerStep(model); draw++) job.random.next();
+    const step = job.history.length;
+    job.history.push(...transposition.toModel([event.event]));
+    if (event.chord !== undefined)
+      job.condition.chords[step] ??= transposition.conditionToModel({
+        chords: [event.chord],
+        bass: [],
+        style,
+      }).chords[0] as ChordSymbol;
+    if (event.bass !== undefined) job.condition.bass[step] ??= event.bass;
+    job.generated++;
+  }
+  return job;
+}
+
+/** Every step draws as often, whatever is given, so that a request that goes on elsewhere draws the same. */
+export function drawsPerStep({ accompaniment }: Model): number {
+  return accompaniment ? 3 : 1;
 }
 
 /** When the job's next event is wanted. */
@@ -51,21 +98,22 @@ export function dueMs({ request, generated }: Job): number {
   return request.deadlineMs + generated * request.stepMs;
 }
 
-/** At most `most` of the events that the job's session has not heard yet; null where it has heard something else. */
-export function unheard(job: Job, most: number): MelodyEvent[] | null {
-  const { heard, primedBy } = job.session;
-  const goesOn =
-    primedBy === job ||
-    (heard.length <= job.history.length && heard.every((event, i) => event === job.history[i]));
-  if (!goesOn) return null;
-  job.session.primedBy = job;
-  return job.history.slice(heard.length, heard.length + most);
+/** Whether a state that has heard this can go on with the job. */
+export function goesOn({ events, condition }: Heard, job: Job): boolean {
+  return (
+    events.length <= job.history.length &&
+    events.every((event, i) => event === job.history[i]) &&
+    sameUntil(condition, job.condition, events.length + (job.hearsChordsAhead ? 1 : 0))
+  );
 }
 
 /** The class after which nothing sounds. */
 export function silenceClass(encoding: MelodyEncoding, history: readonly MelodyEvent[]): number {
-  let last = history.length - 1;
-  while (last >= 0 && history[last] === HOLD) last--;
-  const isSounding = last >= 0 && history[last] !== OFF;
-  return encoding.classOf(isSounding ? OFF : HOLD, history);
+  return encoding.classOf(soundingPitch(history) === null ? HOLD : OFF, history);
+}
+
+/** What sounds after the last event. */
+export function soundingPitch(history: readonly MelodyEvent[]): number | null {
+  const last = history.findLast((event) => event !== HOLD) ?? OFF;
+  return last === OFF ? null : last;
 }

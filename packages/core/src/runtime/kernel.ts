@@ -1,5 +1,5 @@
 /** One backend's arithmetic. T = steps, B = batch, I = inputs, V = classes. */
-import type { Architecture } from '../models/architecture.js';
+import { type Architecture, attentionSize } from '../models/architecture.js';
 
 export interface Kernel {
   /** Such as `onnx (cpu)`. */
@@ -32,11 +32,12 @@ export interface RowsBatch {
 }
 
 /** The sizes of a state's parts: h and c of each layer, then what attention attended to last and its memory. */
-export function stateSizes({ layers, attention }: Architecture): number[] {
-  const first = layers[0]?.units ?? 0;
+export function stateSizes(architecture: Architecture): number[] {
+  const { layers, attention } = architecture;
+  const attended = attentionSize(architecture);
   return [
     ...layers.flatMap(({ units }) => [units, units]),
-    ...(attention ? [first, attention.length * first] : []),
+    ...(attention ? [attended, attention.length * attended] : []),
   ];
 }
 

@@ -126,9 +126,13 @@ export class ModelHost {
     report.jobs.forEach((id, i) => {
       const job = this.#jobs.get(id);
       if (!job) return; // cancelled meanwhile
-      const event = report.events[i] as number;
+      const event: GeneratedEvent = {
+        event: report.events[i] as number,
+        logProbability: report.logProbabilities[i] as number,
+        ...(this.#options.model.accompaniment && { chord: report.chords[i], bass: report.bass[i] }),
+      };
       job.generation.generated.push(event);
-      job.queue.push({ event, logProbability: report.logProbabilities[i] as number });
+      job.queue.push(event);
     });
     for (const { job, error } of report.ended)
       this.#end(job, error && new AppError(error.code, error.message));

@@ -13,14 +13,14 @@ const random = createRandom(1);
 const weights = (length: number, scale = 0.4) =>
   Float32Array.from({ length }, () => (random.next() * 2 - 1) * scale);
 
-function network(units: number[], classes: number[], attentionLength: number | null = null): Architecture {
+function network(units: number[], classes: number[], attention: Attention | null = null): Architecture {
   return {
     inputSize: INPUTS,
     layers: units.map((width, depth) => {
       const inputs = depth === 0 ? INPUTS : (units[depth - 1] as number);
       return { units: width, kernel: weights((inputs + width) * 4 * width), bias: weights(4 * width) };
     }),
-    attention: attentionLength === null ? null : attentionOf(attentionLength, units[0] as number),
+    attention,
     heads: classes.map((count, i) => ({
       name: `head${i}`,
       classes: count,
@@ -30,12 +30,14 @@ function network(units: number[], classes: number[], attentionLength: number | n
   };
 }
 
-function attentionOf(length: number, units: number): Attention {
+function attentionOf(length: number, inner: number[]): Attention {
+  const units = inner.at(-1) as number;
   return {
+    layers: inner.length,
     length,
     inputKernel: weights((INPUTS + units) * INPUTS),
     inputBias: weights(INPUTS),
-    queryKernel: weights(2 * units * units),
+    queryKernel: weights(2 * inner.reduce((a, b) => a + b) * units),
     queryBias: weights(units),
     keyKernel: weights(units * units),
     scoreVector: weights(units, 2),
@@ -48,8 +50,9 @@ const networks = {
   'one layer': network([16], [5]),
   'two layers': network([24, 16], [7]),
   'three layers, two heads': network([8, 12, 8], [5, 9]),
-  'two layers with attention': network([12, 10], [6], 5),
-  'one layer with attention': network([10], [6], 3),
+  'attention around the first of two layers': network([12, 10], [6], attentionOf(5, [12])),
+  'attention around both layers': network([12, 10], [6], attentionOf(4, [12, 10])),
+  'one layer with attention': network([10], [6], attentionOf(3, [10])),
 };
 
 const runners: Record<string, () => ModelRunner> = {

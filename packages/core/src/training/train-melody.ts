@@ -1,6 +1,6 @@
 /** Trains a melody model from pieces: epochs, validation, early stopping, and the checkpoint that came out best. */
 import type { Checkpoint } from '../models/checkpoint.js';
-import { createOneHotEncoding } from '../models/one-hot-encoding.js';
+import { createOneHotEncoding } from '../models/encoding-of-config.js';
 import { createRandom } from '../random.js';
 import type { TrainingPiece } from './dataset/piece.js';
 import { isForValidation } from './dataset/split.js';

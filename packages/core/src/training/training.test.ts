@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOneHotEncoding } from '../models/one-hot-encoding.js';
+import { createOneHotEncoding } from '../models/encoding-of-config.js';
 import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
 import { createRandom } from '../random.js';
 import { initialParameters } from './parameters.js';

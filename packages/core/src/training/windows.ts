@@ -1,5 +1,5 @@
 /** Cuts pieces into windows for truncated back-propagation: B streams of pieces, each window going on where the last one ended. */
-import type { MelodyEncoding } from '../models/encoding.js';
+import { type MelodyEncoding, NO_CONDITION } from '../models/encoding.js';
 import type { MelodyEvent } from '../music/melody.js';
 import type { RandomStream } from '../random.js';
 import type { WindowShape } from './training-graph.js';
@@ -41,12 +41,14 @@ export function* windowsOf(
       }
       for (let t = 0; t < steps && stream.at < stream.melody.length - 1; t++, stream.at++) {
         const row = t * batch + b;
-        const { indices, values } = encoding.encode(stream.melody, stream.at);
+        const { indices, values } = encoding.encode(stream.melody, stream.at, NO_CONDITION);
         indices.forEach((index, i) => {
           window.x[row * encoding.inputSize + index] = values?.[i] ?? 1;
         });
         const next = stream.melody[stream.at + 1] as MelodyEvent;
-        window.target[row * encoding.classes + encoding.classOf(next, stream.melody)] = 1;
+        window.target[
+          row * encoding.classes + encoding.classOf(next, stream.melody.slice(0, stream.at + 1))
+        ] = 1;
         window.tokens++;
       }
     });

@@ -1,5 +1,10 @@
 /** The network as an ONNX graph. T = steps, B = batch, I = inputs, H = units, V = classes, L = attention length. */
-import type { Architecture, Attention, LstmLayer } from '../../models/architecture.js';
+import {
+  type Architecture,
+  type Attention,
+  attentionSize,
+  type LstmLayer,
+} from '../../models/architecture.js';
 import { GraphBuilder } from '../../onnx-format/graph.js';
 
 const FORGET_BIAS = 1;
@@ -18,16 +23,17 @@ export interface StatePart {
 }
 
 /** In the order of `stateSizes`. */
-export function stateParts({ layers, attention }: Architecture): StatePart[] {
-  const first = layers[0]?.units ?? 0;
+export function stateParts(architecture: Architecture): StatePart[] {
+  const { layers, attention } = architecture;
+  const attended = attentionSize(architecture);
   return [
     ...layers.flatMap(({ units }, depth) =>
       [`h${depth}`, `c${depth}`].map((name) => ({ name, shape: [units] })),
     ),
     ...(attention
       ? [
-          { name: 'context', shape: [first] },
-          { name: 'memory', shape: [attention.length, first] },
+          { name: 'context', shape: [attended] },
+          { name: 'memory', shape: [attention.length, attended] },
         ]
       : []),
   ];
@@ -51,15 +57,17 @@ export function networkGraph(architecture: Architecture): Uint8Array {
   };
   const next = new Map<string, string>();
   let top = '';
+  const inner: string[] = [];
+  if (attention) x = mixInput(graph, attention, x);
   layers.forEach((layer, depth) => {
     const inputs = depth === 0 ? inputSize : (layers[depth - 1] as LstmLayer).units;
-    if (depth === 0 && attention) x = mixInput(graph, attention, x, inputSize, layer.units);
     const cell = addLstm(graph, layer, inputs, [x, attention ? '' : lengths, `h${depth}`, `c${depth}`]);
     next.set(`h${depth}`, cell.h).set(`c${depth}`, cell.c);
     x = cell.outputs;
     top = cell.h;
-    if (depth === 0 && attention) {
-      const attended = addAttention(graph, attention, layer.units, cell);
+    inner.push(cell.c, cell.h);
+    if (attention && depth === attention.layers - 1) {
+      const attended = addAttention(graph, attention, layer.units, [...inner]);
       next.set('context', attended.context).set('memory', attended.memory);
       x = graph.node('Unsqueeze', [attended.output, graph.integers(0)]);
       top = attended.output;
@@ -122,32 +130,22 @@ function addLstm(
 }
 
 /** x [1, B, I] and the context [B, H] become an input [1, B, I]. */
-function mixInput(
-  graph: GraphBuilder,
-  { inputKernel, inputBias }: Attention,
-  x: string,
-  inputSize: number,
-  units: number,
-): string {
+function mixInput(graph: GraphBuilder, { inputKernel, inputBias }: Attention, x: string): string {
   const flat = graph.node('Squeeze', [x, graph.integers(0)]);
   const joined = graph.node('Concat', [flat, 'context'], { axis: { int: 1 } });
-  if (inputKernel.length !== (inputSize + units) * inputSize)
-    throw new Error('the attention kernel does not fit its layer');
   return graph.node('Unsqueeze', [addAffine(graph, inputKernel, inputBias, joined), graph.integers(0)]);
 }
 
-/** From the cell's new h and c [B, H]: what is attended to [B, H], the layer's output [B, H] and the memory [B, L, H] with it. */
-function addAttention(
-  graph: GraphBuilder,
-  attention: Attention,
-  units: number,
-  { h, c }: { h: string; c: string },
-) {
+/**
+ * From the new c and h of each layer inside, [B, units] each: what is attended to [B, H], the output [B, H] and the memory [B, L, H]
+ * with it.
+ */
+function addAttention(graph: GraphBuilder, attention: Attention, units: number, inner: string[]) {
   const query = addAffine(
     graph,
     attention.queryKernel,
     attention.queryBias,
-    graph.node('Concat', [c, h], { axis: { int: 1 } }),
+    graph.node('Concat', inner, { axis: { int: 1 } }),
   );
   const keys = graph.node('MatMul', ['memory', graph.constant(attention.keyKernel, [units, units])]);
   const matched = graph.node('Tanh', [
@@ -162,7 +160,7 @@ function addAttention(
     graph,
     attention.outputKernel,
     attention.outputBias,
-    graph.node('Concat', [h, context], { axis: { int: 1 } }),
+    graph.node('Concat', [inner.at(-1) as string, context], { axis: { int: 1 } }),
   );
   const kept = graph.node('Slice', [
     'memory',

@@ -4,7 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { setImmediate as immediately } from 'node:timers/promises';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
-import type { Architecture, Attention, LstmLayer } from '../../models/architecture.js';
+import {
+  type Architecture,
+  type Attention,
+  attentionSize,
+  type LstmLayer,
+} from '../../models/architecture.js';
 import { type Kernel, powerOfTwoFrom, type Rows, readRows, stateSizes, writeRows } from '../kernel.js';
 import { stepByStep } from '../step-by-step.js';
 
@@ -30,7 +35,7 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
   const forgetBias = tf.scalar(FORGET_BIAS);
 
   const attention =
-    architecture.attention && attentionTensors(tf, architecture.attention, layers[0]?.units ?? 0);
+    architecture.attention && attentionTensors(tf, architecture.attention, attentionSize(architecture));
   const affine = (kernel: TensorFlow.Tensor2D, bias: TensorFlow.Tensor1D, x: TensorFlow.Tensor) =>
     tf.add(tf.matMul(x as TensorFlow.Tensor2D, kernel), bias) as TensorFlow.Tensor2D;
 
@@ -38,14 +43,20 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
   const stepStack = (input: TensorFlow.Tensor2D, states: TensorFlow.Tensor2D[]) => {
     let x = input;
     const attended: TensorFlow.Tensor2D[] = [];
+    const inner: TensorFlow.Tensor2D[] = [];
+    if (attention)
+      x = affine(
+        attention.inputKernel,
+        attention.inputBias,
+        tf.concat([x, states.at(-2) as TensorFlow.Tensor2D], 1),
+      );
     const cells = layers.flatMap(({ kernel, bias, units }, depth) => {
-      const wrapper = depth === 0 ? attention : null;
-      const context = states.at(-2) as TensorFlow.Tensor2D;
-      if (wrapper) x = affine(wrapper.inputKernel, wrapper.inputBias, tf.concat([x, context], 1));
+      const wrapper = depth === (attention?.layers ?? 0) - 1 ? attention : null;
       const h = states[2 * depth] as TensorFlow.Tensor2D;
       const c = states[2 * depth + 1] as TensorFlow.Tensor2D;
       const [cNext, hNext] = tf.basicLSTMCell(forgetBias, kernel, bias, x, c, h);
       x = hNext;
+      inner.push(cNext, hNext);
       if (wrapper) {
         const batch = input.shape[0];
         const memory = tf.reshape(states.at(-1) as TensorFlow.Tensor2D, [
@@ -53,7 +64,7 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
           wrapper.length,
           units,
         ]) as TensorFlow.Tensor3D;
-        const query = affine(wrapper.queryKernel, wrapper.queryBias, tf.concat([cNext, hNext], 1));
+        const query = affine(wrapper.queryKernel, wrapper.queryBias, tf.concat(inner, 1));
         const keys = tf.reshape(
           tf.matMul(tf.reshape(memory, [-1, units]) as TensorFlow.Tensor2D, wrapper.keyKernel),
           memory.shape,
@@ -134,7 +145,7 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
     paddedSize: powerOfTwoFrom,
     createRows,
     async close() {
-      const { length: _, ...wrapper } = attention ?? { length: 0 };
+      const { length: _, layers: __, ...wrapper } = attention ?? { length: 0, layers: 0 };
       tf.dispose([forgetBias, layers, heads, wrapper] as unknown as TensorFlow.TensorContainer);
     },
   };
@@ -144,6 +155,7 @@ function attentionTensors(tf: typeof TensorFlow, attention: Attention, units: nu
   const matrix = (values: Float32Array, columns: number) =>
     tf.tensor2d(values, [values.length / columns, columns]);
   return {
+    layers: attention.layers,
     length: attention.length,
     inputKernel: matrix(attention.inputKernel, attention.inputBias.length),
     inputBias: tf.tensor1d(attention.inputBias),

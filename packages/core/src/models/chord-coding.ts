@@ -1,0 +1,34 @@
+/** What the classes of a chord head stand for: 0 is no chord, then each quality on its twelve roots. */
+import {
+  type ChordSymbol,
+  chordOf,
+  NO_CHORD,
+  nearestQuality,
+  qualityNamed,
+  symbolOf,
+} from '../music/chord.js';
+
+export interface ChordCoding {
+  /** V */
+  readonly classes: number;
+  /** A chord of another quality is heard as the nearest that there is. */
+  classOf(symbol: ChordSymbol): number;
+  symbolOf(classIndex: number): ChordSymbol;
+}
+
+/** `qualities` as they are written after the root, such as '', 'm' and '7'. Throws AppError `badChord`. */
+export function createChordCoding(qualities: readonly string[]): ChordCoding {
+  const intervals = qualities.map(qualityNamed);
+  return {
+    classes: 1 + 12 * qualities.length,
+    classOf(symbol) {
+      const chord = chordOf(symbol);
+      return chord ? 1 + 12 * nearestQuality(chord, intervals) + chord.root : 0;
+    },
+    symbolOf(classIndex) {
+      if (classIndex === 0) return NO_CHORD;
+      const quality = Math.floor((classIndex - 1) / 12);
+      return symbolOf((classIndex - 1) % 12, intervals[quality] as readonly number[]);
+    },
+  };
+}
