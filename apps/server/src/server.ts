@@ -45,7 +45,11 @@ export async function startServer(
   };
   try {
     closers.push(lockFolder(environment.DATA_DIR));
-    const database = await openDatabase({ url: environment.DATABASE_URL, dataFolder: environment.DATA_DIR });
+    const database = await openDatabase({
+      url: environment.DATABASE_URL,
+      dataFolder: environment.DATA_DIR,
+      onStopped: (why) => logger.error({ why }, 'the database stopped and is started again'),
+    });
     closers.push(() => database.close());
     const metrics = new Metrics();
     const observer = metrics.engineObserver((failure) => logger.error(failure, 'a runner failed'));

@@ -3,21 +3,24 @@
  * station, generations to the engine.
  */
 
-import { createRandom, NO_CONDITION, type RandomStream } from '@antiphon/core/models';
+import { createRandom, type ModelRole, type RandomStream } from '@antiphon/core/models';
 import {
+  type Action,
   beginMode,
   type Effect,
+  type GeneratedStep,
   type ModeEvent,
   type ModeGenerationRequest,
   type RunningMode,
   type Turn,
 } from '@antiphon/core/modes';
+import type { KeyEvent } from '@antiphon/core/music';
 import type { EngineSession } from '@antiphon/core/runtime';
 import { emptyPlan, type Plan, revisePlan } from '@antiphon/core/timing';
 import type { Clock } from '../clock.js';
 
-/** Generated steps are handed to the mode a beat at a time. */
-const STEPS_PER_GROUP = 4;
+/** The first beat of what is generated is handed to the mode step by step, the rest a beat at a time. */
+const STEPS_PER_BEAT = 4;
 
 export interface SessionOutput {
   plan(plan: Plan): void;
@@ -39,6 +42,8 @@ export interface SessionOptions {
   /** The last revision that the station was sent: revisions rise from one session to the next. */
   plan: Plan;
   openModel: (model: string) => EngineSession;
+  /** The booth's model for a role that the operator has chosen none for. Throws AppError `noModel`. */
+  modelFor: (role: ModelRole) => string;
   clock: Clock;
   output: SessionOutput;
 }
@@ -48,27 +53,32 @@ export class Session {
   readonly seed: number;
   readonly startedMs: number;
   readonly #openModel: (model: string) => EngineSession;
-  #engine: EngineSession;
+  readonly #modelFor: (role: ModelRole) => string;
+  /** By model. */
+  readonly #engines = new Map<string, EngineSession>();
   readonly #clock: Clock;
   readonly #output: SessionOutput;
   readonly #random: RandomStream;
+  #assignment: SessionAssignment;
   #mode: RunningMode;
   #plan: Plan;
   #turn: Turn = 'visitor';
-  #wake: NodeJS.Timeout | null = null;
+  #heardMs = 0;
+  #callOffWake: () => void = () => {};
   /** Generations under way, by the mode's request. */
   #generations = new Map<number, AbortController>();
 
-  constructor({ id, seed, startedMs, assignment, plan, openModel, clock, output }: SessionOptions) {
+  constructor({ id, seed, startedMs, assignment, plan, openModel, modelFor, clock, output }: SessionOptions) {
     this.id = id;
     this.seed = seed;
     this.startedMs = startedMs;
     this.#openModel = openModel;
-    this.#engine = openModel(assignment.model);
+    this.#modelFor = modelFor;
     this.#clock = clock;
     this.#output = output;
     this.#random = createRandom(seed);
     this.#plan = { ...emptyPlan, revision: plan.revision };
+    this.#assignment = assignment;
     this.#mode = beginMode(assignment.mode, assignment.params);
   }
 
@@ -80,33 +90,62 @@ export class Session {
     return this.#turn;
   }
 
-  hear(event: ModeEvent): void {
-    const effects = this.#mode.step(event, { nowMs: this.#clock.nowMs(), random: this.#random.next });
-    for (const effect of effects) this.#perform(effect);
+  /** When the last planned note will have ended; in the past where nothing is planned. */
+  get plannedUntilMs(): number {
+    return Math.max(0, ...this.#plan.notes.map(({ onsetMs, durationMs }) => onsetMs + durationMs));
   }
 
-  /** Throws AppError `unknownMode`, `badParams` or `unknownModel`; then the old mode goes on. */
+  /** A control that means the same in every mode which knows it. */
+  act(action: Action): void {
+    this.#hear({ type: 'action', action, atMs: this.#clock.nowMs() });
+  }
+
+  /** What the visitor does. The mode hears it in the order of time, also when a chunk was overtaken or the station's clock corrected. */
+  play(event: KeyEvent): void {
+    this.#heardMs = Math.max(this.#heardMs, Math.min(event.atMs, this.#clock.nowMs()));
+    this.#hear({ ...event, atMs: this.#heardMs });
+  }
+
+  /** Throws AppError `unknownMode` or `badParams`; then the old mode goes on. */
   changeMode(assignment: SessionAssignment): void {
-    const mode = beginMode(assignment.mode, assignment.params);
-    const engine = assignment.model === this.#engine.model ? this.#engine : this.#openModel(assignment.model);
-    this.silence('another mode');
-    if (engine !== this.#engine) this.#engine.close();
-    this.#engine = engine;
-    this.#mode = mode;
+    if (assignment.mode === this.#mode.id) this.#mode.adjust(assignment.params);
+    else {
+      const mode = beginMode(assignment.mode, assignment.params);
+      this.#silence('another mode');
+      this.#mode = mode;
+    }
+    this.#assignment = assignment;
   }
 
-  /** Nothing planned or asked for is left; what sounds ends at its own time. */
-  silence(why: string): void {
-    if (this.#wake) clearTimeout(this.#wake);
+  /** Nothing planned or asked for is left, and the mode begins as if nothing had been played. */
+  beginAgain(why: string): void {
+    this.#silence(why);
+    this.#mode = beginMode(this.#assignment.mode, this.#assignment.params);
+  }
+
+  end(): void {
+    this.#silence('the session ends');
+    for (const engine of this.#engines.values()) engine.close();
+  }
+
+  /** What sounds at the station ends at its own time. */
+  #silence(why: string): void {
+    this.#callOffWake();
     for (const generation of this.#generations.values()) generation.abort();
     this.#generations.clear();
     this.#perform({ type: 'plan', fromMs: this.#clock.nowMs(), notes: [], why });
     this.#perform({ type: 'turn', turn: 'visitor' });
   }
 
-  end(): void {
-    this.silence('the session ends');
-    this.#engine.close();
+  /** A mode that fails takes neither the session nor others with it. */
+  #hear(event: ModeEvent): void {
+    try {
+      const effects = this.#mode.step(event, { nowMs: this.#clock.nowMs(), random: this.#random.next });
+      for (const effect of effects) this.#perform(effect);
+    } catch (error) {
+      this.beginAgain('the mode failed');
+      this.#output.notice(`the mode failed and begins again: ${(error as Error).message}`);
+    }
   }
 
   #perform(effect: Effect): void {
@@ -115,7 +154,7 @@ export class Session {
         const nowMs = this.#clock.nowMs();
         const revision = this.#plan.revision + 1;
         const next = { revision, fromMs: effect.fromMs, commitUntilMs: nowMs, notes: effect.notes };
-        this.#plan = revisePlan(this.#plan, next);
+        this.#plan = withoutEnded(revisePlan(this.#plan, next), nowMs);
         this.#output.plan(next);
         return;
       }
@@ -126,14 +165,12 @@ export class Session {
         this.#generations.get(effect.requestId)?.abort();
         this.#generations.delete(effect.requestId);
         return;
-      case 'wake': {
-        if (this.#wake) clearTimeout(this.#wake);
-        this.#wake = setTimeout(
-          () => this.#wakeMode(effect.atMs),
-          Math.max(0, effect.atMs - this.#clock.nowMs()),
+      case 'wake':
+        this.#callOffWake();
+        this.#callOffWake = this.#clock.at(effect.atMs, () =>
+          this.#hear({ type: 'wake', atMs: effect.atMs }),
         );
         return;
-      }
       case 'turn':
         if (effect.turn === this.#turn) return;
         this.#turn = effect.turn;
@@ -147,39 +184,56 @@ export class Session {
     }
   }
 
-  /** Timers may fire a fraction of a millisecond early by the booth's clock; a mode is never woken before its time. */
-  #wakeMode(atMs: number): void {
-    const earlyMs = atMs - this.#clock.nowMs();
-    if (earlyMs > 0) this.#wake = setTimeout(() => this.#wakeMode(atMs), Math.ceil(earlyMs));
-    else this.hear({ type: 'wake', atMs });
+  /** The engine's session on the model that plays a role, opened when it is first asked. */
+  #engineFor(role: ModelRole | null): EngineSession {
+    const model = role === null || role === this.#mode.role ? this.#assignment.model : this.#modelFor(role);
+    let engine = this.#engines.get(model);
+    if (!engine) {
+      engine = this.#openModel(model);
+      this.#engines.set(model, engine);
+    }
+    return engine;
   }
 
   async #generate(requestId: number, request: ModeGenerationRequest): Promise<void> {
+    const { role = this.#mode.role, silentSteps, stepMs, chords, bass, style, ...wanted } = request;
     const abort = new AbortController();
     this.#generations.set(requestId, abort);
     let fromStep = 0;
-    let group: number[] = [];
+    let group: GeneratedStep[] = [];
     const hand = (done: boolean) => {
-      const events = group;
+      const steps = group;
       group = [];
-      this.hear({ type: 'generated', requestId, fromStep, events, done });
-      fromStep += events.length;
+      this.#hear({ type: 'generated', requestId, fromStep, steps, done });
+      fromStep += steps.length;
     };
     try {
-      for await (const { event } of this.#engine.generate(
-        { ...request, topK: null, topP: null, silentSteps: null, stepMs: 0, condition: NO_CONDITION },
+      for await (const { logProbability: _, ...step } of this.#engineFor(role).generate(
+        {
+          ...wanted,
+          topK: null,
+          topP: null,
+          silentSteps: silentSteps ?? null,
+          stepMs: stepMs ?? 0,
+          condition: { chords: chords ?? [], bass: bass ?? [], style: style ?? null },
+        },
         abort.signal,
       )) {
         if (abort.signal.aborted) return;
-        group.push(event);
-        if (group.length === STEPS_PER_GROUP && fromStep + group.length < request.steps) hand(false);
+        group.push(step);
+        const size = fromStep < STEPS_PER_BEAT ? 1 : STEPS_PER_BEAT;
+        if (group.length === size && fromStep + group.length < request.steps) hand(false);
       }
       if (!abort.signal.aborted) hand(true);
     } catch (error) {
       if (!abort.signal.aborted)
-        this.hear({ type: 'generationFailed', requestId, reason: (error as Error).message });
+        this.#hear({ type: 'generationFailed', requestId, reason: (error as Error).message });
     } finally {
       if (this.#generations.get(requestId) === abort) this.#generations.delete(requestId);
     }
   }
+}
+
+function withoutEnded(plan: Plan, nowMs: number): Plan {
+  return { ...plan, notes: plan.notes.filter(({ onsetMs, durationMs }) => onsetMs + durationMs > nowMs) };
 }

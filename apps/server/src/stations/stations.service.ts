@@ -1,7 +1,15 @@
 /** All stations of the booth: who is here, what they play, and what sounded at them. */
 import { randomInt, randomUUID } from 'node:crypto';
 import { AppError } from '@antiphon/core/errors';
-import { completeParams, defaultMode, type ModeId, modes } from '@antiphon/core/modes';
+import type { ModelRole } from '@antiphon/core/models';
+import {
+  type Action,
+  completeParams,
+  defaultMode,
+  type ModeId,
+  modes,
+  roleOfMode,
+} from '@antiphon/core/modes';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Engine } from '@antiphon/core/runtime';
 import type { Health, Hello, ModeAssignment, Played, StationView, Welcome } from '@antiphon/protocol';
@@ -144,7 +152,7 @@ export class Stations {
       if (fresh && live && active) {
         station.note(event, new Date(nowMs));
         active.lastHeardMs = nowMs;
-        if (event.player === 'visitor') active.session.hear(event);
+        if (event.player === 'visitor') active.session.play(event);
       }
       places.push({ event, active });
     }
@@ -152,13 +160,13 @@ export class Stations {
     await this.#record(station, { stationId: station.id, runId, sequence, events: [] }, places);
   }
 
-  /** Throws AppError `unknownMode`, `badParams` or `unknownModel`; then everything stays as it was. */
-  async assign(
-    station: Station,
-    { mode, params, model = station.assignment.model }: ModeAssignment,
-  ): Promise<void> {
-    const assignment = { mode, params: completeParams(mode, params), model };
-    if (!this.#canPlay(assignment)) throw new AppError('unknownModel', `model: there is no model "${model}"`);
+  /**
+   * Throws AppError `unknownMode`, `badParams`, `unknownModel`, or `wrongModel` for one that is good for something else; then
+   * everything stays as it was.
+   */
+  async assign(station: Station, { mode, params, model }: ModeAssignment): Promise<void> {
+    const complete = completeParams(mode, params);
+    const assignment = { mode, params: complete, model: this.#modelOf(station, mode, model) };
     station.active?.session.changeMode(assignment);
     station.assignment = assignment;
     station.notice = null;
@@ -172,6 +180,12 @@ export class Stations {
     await this.#parts.sessions.addPart(active.session.id, { atMs, ...assignment });
   }
 
+  /** Throws AppError `noSession` while nobody plays. */
+  act(station: Station, action: Action): void {
+    if (!station.active) throw new AppError('noSession', 'nobody plays at this station now');
+    station.active.session.act(action);
+  }
+
   async rename(station: Station, name: string): Promise<void> {
     station.name = name;
     this.#changed(station);
@@ -180,7 +194,7 @@ export class Stations {
 
   panic(station: Station): void {
     station.link?.send('panic', {});
-    station.active?.session.silence('panic');
+    station.active?.session.beginAgain('panic');
   }
 
   async endSession(station: Station): Promise<void> {
@@ -209,8 +223,27 @@ export class Stations {
     for (const watcher of this.#watchers) watcher(station, true);
   }
 
-  #canPlay({ mode, model }: Assignment): boolean {
-    return Object.hasOwn(modes, mode) && this.#parts.engine.models().some(({ id }) => id === model);
+  #modelOf(station: Station, mode: string, wanted: string | undefined): string {
+    const role = roleOfMode(mode);
+    const known = this.#parts.engine.models();
+    const model = known.find(({ id }) => id === (wanted ?? station.assignment.model));
+    if (wanted !== undefined && !model)
+      throw new AppError('unknownModel', `model: there is no model "${wanted}"`);
+    if (model && (role === null || model.role === role)) return model.id;
+    if (wanted !== undefined)
+      throw new AppError(
+        'wrongModel',
+        `model: "${wanted}" is a model for ${model?.role}; ${mode} needs one for ${role}`,
+      );
+    return this.#modelFor(role ?? 'melody');
+  }
+
+  /** The one that is named after its role, or else any that plays it. Throws AppError `noModel`. */
+  #modelFor(role: ModelRole): string {
+    const playing = this.#parts.engine.models().filter((model) => model.role === role);
+    const model = playing.find(({ id }) => id === role) ?? playing[0];
+    if (!model) throw new AppError('noModel', `this booth has no model for ${role}`);
+    return model.id;
   }
 
   #create({ stationId, name, kind }: Hello): Station {
@@ -236,6 +269,7 @@ export class Stations {
       assignment: station.assignment,
       plan: station.plan,
       openModel: (model) => engine.open({ model, seed }),
+      modelFor: (role) => this.#modelFor(role),
       clock,
       output: {
         plan: (plan) => station.link?.send('plan', plan),
@@ -291,6 +325,7 @@ export class Stations {
       if (
         station.active &&
         station.active.session.turn === 'visitor' &&
+        nowMs > station.active.session.plannedUntilMs &&
         nowMs - station.active.lastHeardMs > this.#parts.idleMs
       )
         void this.endSession(station);

@@ -14,14 +14,20 @@ export interface Database {
 
 export const DATABASE = Symbol('database');
 
-/** Throws AppError `databaseFailed` or `migrationFailed`. */
-export async function openDatabase(options: {
+export interface DatabaseOptions {
   url: string | undefined;
   dataFolder: string;
-}): Promise<Database> {
-  const own = options.url ? null : await startOwnPostgres(options.dataFolder);
-  const connectionString = options.url ?? own?.url;
-  const pool = new Pool({ connectionString, max: 10 });
+  /** The booth's own PostgreSQL stopped by itself; it is being started again. */
+  onStopped: (why: string) => void;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Throws AppError `databaseFailed` or `migrationFailed`. */
+export async function openDatabase({ url, dataFolder, onStopped }: DatabaseOptions): Promise<Database> {
+  const own = url ? null : await startOwnPostgres(dataFolder, onStopped);
+  const connectionString = url ?? own?.url;
+  const pool = new Pool({ connectionString, max: 10, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   pool.on('error', () => {}); // a lost idle connection is replaced; queries report their own failures
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const close = async () => {

@@ -2,15 +2,26 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@antiphon/core/errors';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.js';
+import { commandLineOf } from './process-identity.js';
 
 const USER = 'antiphon';
 const START_TIMEOUT_MS = 60_000;
+const RESTART_DELAY_MS = 1_000;
 /** PostgreSQL refuses to be root; then it runs as nobody. */
 const NOBODY = 65_534;
 
@@ -19,28 +30,44 @@ export interface OwnPostgres {
   stop(): Promise<void>;
 }
 
-/** Throws AppError `databaseFailed` with PostgreSQL's own last words. */
-export async function startOwnPostgres(dataFolder: string): Promise<OwnPostgres> {
+/** One that stops by itself is started again, and `onStopped` is told why. Throws AppError `databaseFailed` with PostgreSQL's own last words. */
+export async function startOwnPostgres(
+  dataFolder: string,
+  onStopped: (why: string) => void,
+): Promise<OwnPostgres> {
   const folder = resolve(dataFolder, 'postgres');
   const passwordFile = resolve(dataFolder, 'postgres.password');
   const binaries = await findPostgres();
   await endLeftover(folder);
-  if (!existsSync(join(folder, 'PG_VERSION'))) initialise(binaries, folder, passwordFile);
+  if (!existsSync(folder)) initialise(binaries, folder, passwordFile);
+  const password = readPassword(passwordFile);
   const port = await freePort();
-  const child = spawnAsOwner(folder, binaries.postgres, [
-    '-D',
-    folder,
-    '-p',
-    String(port),
-    '-c',
-    'listen_addresses=127.0.0.1',
-    '-c',
-    'unix_socket_directories=',
-  ]);
-  await accepting(child);
+  let child = await launch(binaries, folder, port);
+  let stopping = false;
+  let restart = Promise.resolve();
+  const watch = () =>
+    child.once('exit', (code, signal) => {
+      if (stopping) return;
+      onStopped(`PostgreSQL stopped with ${signal ?? code}`);
+      restart = startAgain();
+    });
+  const startAgain = async () => {
+    while (!stopping)
+      try {
+        await sleep(RESTART_DELAY_MS);
+        child = await launch(binaries, folder, port);
+        watch();
+        return;
+      } catch (error) {
+        onStopped((error as Error).message);
+      }
+  };
+  watch();
   return {
-    url: `postgresql://${USER}:${readFileSync(passwordFile, 'utf8')}@127.0.0.1:${port}/postgres`,
+    url: `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`,
     async stop() {
+      stopping = true;
+      await restart;
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill('SIGINT'); // PostgreSQL's "fast" shutdown: clients are cut off, everything committed is kept
@@ -54,14 +81,7 @@ async function endLeftover(folder: string): Promise<void> {
   const pidFile = join(folder, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  const isPostgres = () => {
-    try {
-      process.kill(pid, 0);
-      return !existsSync('/proc') || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
-    } catch {
-      return false;
-    }
-  };
+  const isPostgres = () => commandLineOf(pid)?.includes(folder) ?? false;
   if (!isPostgres()) return;
   process.kill(pid, 'SIGINT');
   const endMs = Date.now() + START_TIMEOUT_MS;
@@ -75,8 +95,10 @@ async function endLeftover(folder: string): Promise<void> {
   }
 }
 
-function initialise(binaries: PostgresBinaries, folder: string, passwordFile: string): void {
-  rmSync(folder, { recursive: true, force: true }); // what an interrupted first start left
+/** Made beside its place and moved there when it is whole: an interrupted first start leaves nothing half done. */
+function initialise(binaries: PostgresBinaries, place: string, passwordFile: string): void {
+  const folder = `${place}.new`;
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   const isRoot = process.getuid?.() === 0;
@@ -90,12 +112,47 @@ function initialise(binaries: PostgresBinaries, folder: string, passwordFile: st
     '--no-locale',
   ]);
   const made = spawnSync(command, args, { encoding: 'utf8', cwd: '/' });
-  if (made.status === 0) return;
+  if (made.status === 0) {
+    renameSync(folder, place);
+    return;
+  }
   rmSync(folder, { recursive: true, force: true });
   throw new AppError(
     'databaseFailed',
-    `PostgreSQL could not make its data folder ${folder}: ${made.stderr || made.error?.message}`,
+    `PostgreSQL could not make its data folder ${place}: ${made.stderr || made.error?.message}`,
   );
+}
+
+function readPassword(passwordFile: string): string {
+  try {
+    return readFileSync(passwordFile, 'utf8');
+  } catch (cause) {
+    throw new AppError(
+      'databaseFailed',
+      `the password of the booth's PostgreSQL cannot be read from ${passwordFile}`,
+      { cause },
+    );
+  }
+}
+
+async function launch(binaries: PostgresBinaries, folder: string, port: number): Promise<ChildProcess> {
+  const child = spawnAsOwner(folder, binaries.postgres, [
+    '-D',
+    folder,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+  ]);
+  try {
+    await accepting(child);
+  } catch (error) {
+    child.kill('SIGQUIT');
+    throw error;
+  }
+  return child;
 }
 
 function spawnAsOwner(folder: string, binary: string, args: string[]): ChildProcess {

@@ -18,7 +18,7 @@ let folder: string;
 let database: Database;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'antiphon-storage-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder });
+  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
 }, 90_000);
 afterAll(async () => {
   await database?.close();
@@ -172,7 +172,11 @@ describe('DATABASE_URL', () => {
   it('names a PostgreSQL that is used instead, and nothing is made in the data folder', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'antiphon-elsewhere-'));
     const postgres = await startOwnPostgres(elsewhere);
-    const other = await openDatabase({ url: postgres.url, dataFolder: '/does/not/exist' });
+    const other = await openDatabase({
+      url: postgres.url,
+      dataFolder: '/does/not/exist',
+      onStopped: () => {},
+    });
     expect(await other.prisma.station.count()).toBe(0);
     await other.close();
     await postgres.stop();
@@ -181,7 +185,7 @@ describe('DATABASE_URL', () => {
 
   it('that leads nowhere is said in one sentence', async () => {
     const url = 'postgresql://nobody:secret@127.0.0.1:1/none';
-    await expect(openDatabase({ url, dataFolder: folder })).rejects.toMatchObject({
+    await expect(openDatabase({ url, dataFolder: folder, onStopped: () => {} })).rejects.toMatchObject({
       code: 'databaseFailed',
       message: expect.stringMatching(/cannot be used.*ECONNREFUSED/),
     });

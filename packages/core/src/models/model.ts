@@ -10,6 +10,9 @@ import type { ClassCoding, MelodyEncoding } from './encoding.js';
 import { type Accompaniment, accompanimentOf, encodingOf, readEncodingConfig } from './encoding-of-config.js';
 import type { PitchRange } from './one-hot.js';
 
+/** What a model is good for: continuing a melody, chords and bass under one, or a melody over chords. */
+export type ModelRole = 'melody' | 'accompaniment' | 'improv';
+
 export interface ModelParts {
   id: string;
   /** The checkpoint's config.json, which says how the network is fed. */
@@ -21,6 +24,7 @@ export interface ModelParts {
 export interface Model extends ModelParts {
   /** For people; the id where config.json says none. */
   title: string;
+  role: ModelRole;
   encoding: MelodyEncoding;
   range: PitchRange;
   /** The major key that melodies are moved to before the model hears them; null where it knows all keys. */
@@ -63,6 +67,7 @@ export function assembleModel({ id, config, architecture }: ModelParts): Model {
     config,
     architecture: { ...architecture, heads },
     title: known.title ?? id,
+    role: accompaniment ? 'accompaniment' : known.chordEncoder ? 'improv' : 'melody',
     encoding,
     range: known.dataConverter.args,
     transposeToKey: known.transposeToKey,

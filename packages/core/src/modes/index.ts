@@ -1,3 +1,4 @@
+export * from './action.js';
 export * from './describe.js';
 export * from './mode.js';
 export * from './registry.js';

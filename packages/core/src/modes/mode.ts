@@ -1,22 +1,31 @@
 import type { z } from 'zod';
+import type { ModelRole } from '../models/model.js';
+import type { ChordSymbol } from '../music/chord.js';
 import type { MelodyEvent } from '../music/melody.js';
 import type { KeyEvent, VoicedNote } from '../music/note.js';
+import type { Pulse } from '../timing/pulse.js';
+import type { Action } from './action.js';
 
 /**
  * A way of playing together. Pure: the same state, event and context give the same answer, and state is plain JSON, so a
  * session can be stopped, moved, replayed and re-run with another model.
  *
  * `start` is called once, when the mode is assigned. `step` is then called for every event in the order of time, and returns the new
- * state and the effects that the session performs for it; a mode performs nothing itself. Before the mode is changed or the
- * session ends the session silences what was planned; a mode need not clean up.
+ * state and the effects that the session performs for it; a mode performs nothing itself. `adjust` takes parameters that were
+ * changed while it plays. Before the mode is changed or the session ends the session silences what was planned; a mode need not
+ * clean up.
  */
 export interface Mode<Params, State> {
   title: string;
   /** One sentence for the operator who chooses it. */
   description: string;
+  /** What the model that an operator chooses for it has to be good for; null where it needs none. */
+  role: ModelRole | null;
   /** Parsed before `start`; the dashboard draws its form from it, so every member has a default and a description. */
   params: z.ZodType<Params>;
   start(params: Params): State;
+  /** What sounds goes on as it was planned; what comes next follows the new parameters. */
+  adjust(state: State, params: Params): State;
   step(state: State, event: ModeEvent, context: ModeContext): Step<State>;
 }
 
@@ -34,10 +43,14 @@ export interface ModeContext {
 
 export type ModeEvent =
   | KeyEvent
+  /** Somebody pressed a control, at the station or in the dashboard. */
+  | { type: 'action'; action: Action; atMs: number }
+  /** A pulse from outside, such as MIDI clock, to be kept from now on; null leaves the mode to its own again. */
+  | { type: 'pulse'; pulse: Pulse | null; atMs: number }
   /** The time asked for by the latest `wake` effect has come. */
   | { type: 'wake'; atMs: number }
   /** More of what `generate` asked for: the steps from `fromStep` on. */
-  | { type: 'generated'; requestId: number; fromStep: number; events: MelodyEvent[]; done: boolean }
+  | { type: 'generated'; requestId: number; fromStep: number; steps: GeneratedStep[]; done: boolean }
   /** The engine gave up on a request: too slow, or no runner left. */
   | { type: 'generationFailed'; requestId: number; reason: string };
 
@@ -53,14 +66,33 @@ export type Effect =
   /** Something an operator should know, such as a response moved by a beat. */
   | { type: 'notice'; message: string };
 
+/** Chord and bass come from models that accompany. */
+export interface GeneratedStep {
+  event: MelodyEvent;
+  chord?: ChordSymbol;
+  bass?: MelodyEvent;
+}
+
 /** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. */
 export type Turn = 'visitor' | 'listening' | 'machine';
 
 /** What a mode knows of a generation; the session adds the model's own settings. */
 export interface ModeGenerationRequest {
+  /** Which of the session's models is asked; the mode's own role where it is left out. */
+  role?: ModelRole;
   prompt: MelodyEvent[];
   steps: number;
   temperature: number;
   allowedPitches: number[] | null;
+  /** Steps of the answer, from 0, at which nothing may sound. */
+  silentSteps?: number[];
+  /** The chord of each step from the prompt's first on; those beyond the prompt are obeyed. */
+  chords?: ChordSymbol[];
+  /** The bass line so far, likewise. */
+  bass?: MelodyEvent[];
+  /** One of the model's styles. */
+  style?: string;
+  /** When the first step is wanted (booth time), and how much later each further one; without `stepMs` all at once. */
   deadlineMs: number;
+  stepMs?: number;
 }

@@ -64,7 +64,7 @@ function perform(
               type: 'generated',
               requestId: effect.requestId,
               fromStep: from,
-              events: melody.slice(from, from + 8),
+              steps: melody.slice(from, from + 8).map((event) => ({ event })),
               done: from + 8 >= steps,
             },
           });

@@ -1,5 +1,6 @@
 /** Runs a mode whatever its types: the one place where they are erased. */
 import { AppError } from '../app-error.js';
+import type { ModelRole } from '../models/model.js';
 import type { Effect, Mode, ModeContext, ModeEvent } from './mode.js';
 import { type ModeId, modes } from './registry.js';
 
@@ -7,7 +8,10 @@ export interface RunningMode {
   readonly id: ModeId;
   /** Plain JSON; `resumeMode` goes on from it. */
   readonly state: unknown;
+  readonly role: ModelRole | null;
   step(event: ModeEvent, context: ModeContext): Effect[];
+  /** Other parameters from now on. Throws as `beginMode` does; then the old ones stay. */
+  adjust(params: unknown): void;
 }
 
 /** Throws AppError `unknownMode`, or `badParams` that names each wrong parameter. */
@@ -18,6 +22,11 @@ export function beginMode(id: string, params: unknown): RunningMode {
 
 export function resumeMode(id: string, state: unknown): RunningMode {
   return run(find(id).modeId, state);
+}
+
+/** What the mode's model has to be good for; null where it needs none. Throws AppError `unknownMode`. */
+export function roleOfMode(id: string): ModelRole | null {
+  return find(id).mode.role;
 }
 
 /** Parameters with every default filled in. Throws as `beginMode` does. */
@@ -47,6 +56,10 @@ function run(id: ModeId, begun: unknown): RunningMode {
     id,
     get state() {
       return state;
+    },
+    role: mode.role,
+    adjust(params) {
+      state = mode.adjust(state, parse(mode, params));
     },
     step(event, context) {
       const stepped = mode.step(state, event, context);

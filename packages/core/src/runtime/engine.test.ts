@@ -138,7 +138,11 @@ describe('an engine session', () => {
     let state = zeroState(model.architecture);
     let logits: Float64Array[] = [];
     history.forEach((_, i) => {
-      ({ state, logits } = stepNetwork(model.architecture, state, model.encoding.encode(history, i, NO_CONDITION)));
+      ({ state, logits } = stepNetwork(
+        model.architecture,
+        state,
+        model.encoding.encode(history, i, NO_CONDITION),
+      ));
     });
     for (const { event } of events) {
       const [melody] = logits as [Float64Array];

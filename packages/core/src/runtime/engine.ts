@@ -1,5 +1,5 @@
 import type { Condition } from '../models/encoding.js';
-import type { Model } from '../models/model.js';
+import type { Model, ModelRole } from '../models/model.js';
 import type { ChordSymbol } from '../music/chord.js';
 import type { MelodyEvent } from '../music/melody.js';
 
@@ -48,8 +48,18 @@ export interface Engine {
   /** Loads one more model while the others play on. Throws AppError `modelExists`, and `noRunner` when nothing runs it. */
   add(model: Model): Promise<void>;
   /** Models that can be opened, with what runs them and why. */
-  models(): { id: string; runner: string; reason: string }[];
+  models(): EngineModel[];
   close(): Promise<void>;
+}
+
+export interface EngineModel {
+  id: string;
+  title: string;
+  role: ModelRole;
+  styles: string[];
+  runner: string;
+  /** Why this runner. */
+  reason: string;
 }
 
 export interface EngineSession {

@@ -52,6 +52,10 @@ export class ModelHost {
     return host;
   }
 
+  get model(): Model {
+    return this.#options.model;
+  }
+
   get runnerName(): string {
     return this.#runnerName;
   }

@@ -68,7 +68,15 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
       return found.open(seed);
     },
     add: (model) => add(model),
-    models: () => [...hosts].map(([id, { runnerName }]) => ({ id, runner: runnerName, reason })),
+    models: () =>
+      [...hosts.values()].map(({ model: { id, title, role, styles }, runnerName }) => ({
+        id,
+        title,
+        role,
+        styles,
+        runner: runnerName,
+        reason,
+      })),
     async close() {
       await Promise.all([...hosts.values()].map((each) => each.close()));
     },

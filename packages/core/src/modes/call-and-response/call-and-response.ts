@@ -50,13 +50,19 @@ function step(state: State, event: ModeEvent, context: ModeContext): Step<State>
     case 'noteOff':
       return played(state, event, context.nowMs);
     case 'control':
+    case 'action':
+    case 'pulse':
       return { state, effects: [] };
     case 'wake':
       return woken(state, context.nowMs);
     case 'generated': {
       if (state.phase !== 'answering' || state.answer.requestId !== event.requestId)
         return { state, effects: [] };
-      const answer = { ...state.answer, melody: [...state.answer.melody, ...event.events], done: event.done };
+      const answer = {
+        ...state.answer,
+        melody: [...state.answer.melody, ...event.steps.map((each) => each.event)],
+        done: event.done,
+      };
       return planMore({ ...state, answer }, context.nowMs);
     }
     case 'generationFailed':
@@ -228,6 +234,8 @@ export const callAndResponse: Mode<Params, State> = {
   title: 'Call and response',
   description: 'The visitor plays a phrase; the machine answers at the next bar line.',
   params: Params,
+  role: 'melody',
   start: (params) => ({ params, requests: 0, phase: 'waiting' }),
+  adjust: (state, params) => ({ ...state, params }),
   step,
 };

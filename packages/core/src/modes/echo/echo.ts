@@ -76,6 +76,8 @@ export const echo: Mode<Params, State> = {
   title: 'Echo',
   description: 'Repeats each phrase as it was played. Needs no model.',
   params: Params,
+  role: null,
   start: (params) => ({ params, phase: 'waiting' }),
+  adjust: (state, params) => ({ ...state, params }),
   step,
 };

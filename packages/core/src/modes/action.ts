@@ -1,0 +1,20 @@
+/** What can be asked of a mode while it plays. A mode passes over those that mean nothing to it. */
+import { z } from 'zod';
+
+export const Action = z.enum([
+  /** The call is over now, whatever the clock says. */
+  'endCall',
+  /** One tap of the tempo; a row of taps sets it. */
+  'tap',
+  /** The last answer becomes the seed of a new one. */
+  'mutate',
+  /** On and off: the last answer comes again and again. */
+  'loop',
+  /** On and off: the machine stops listening and goes on by itself. */
+  'solo',
+  /** On and off: the machine is not heard, but goes on. */
+  'mute',
+  /** Everything that was played and planned is forgotten. */
+  'clear',
+]);
+export type Action = z.infer<typeof Action>;
