@@ -272,7 +272,7 @@ export class Batcher {
     const isBassFree = condition.bass[step] === undefined;
     condition.bass[step] ??= accompaniment.bass.eventOf(bass.index, []);
     this.#report.chords.push(transposition.chordFromModel(symbol));
-    this.#report.bass.push(transposition.fromModel(condition.bass[step] as MelodyEvent));
+    this.#report.bass.push(transposition.bassFromModel(condition.bass[step] as MelodyEvent));
     return (isChordFree ? chord.logProbability : 0) + (isBassFree ? bass.logProbability : 0);
   }
 
