@@ -1,9 +1,11 @@
 /** The `antiphon` command: one verb a file. */
 import { dataset } from './dataset.js';
+import { evaluate } from './evaluate.js';
+import { generate } from './generate.js';
 import { train } from './train.js';
 import type { Verb } from './verb.js';
 
-const verbs: Record<string, Verb> = { dataset, train };
+const verbs: Record<string, Verb> = { dataset, train, evaluate, generate };
 
 const overview = `antiphon VERB [options]
 

@@ -1,4 +1,5 @@
 export * from '../random.js';
+export * from './accompany.js';
 export * from './architecture.js';
 export * from './architecture-of-checkpoint.js';
 export * from './checkpoint.js';

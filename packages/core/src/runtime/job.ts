@@ -111,11 +111,6 @@ export function goesOn({ events, condition }: Heard, job: Job): boolean {
 
 /** The class after which nothing sounds. */
 export function silenceClass(encoding: MelodyEncoding, history: readonly MelodyEvent[]): number {
-  return encoding.classOf(soundingPitch(history) === null ? HOLD : OFF, history);
-}
-
-/** What sounds after the last event. */
-export function soundingPitch(history: readonly MelodyEvent[]): number | null {
-  const last = history.findLast((event) => event !== HOLD) ?? OFF;
-  return last === OFF ? null : last;
+  const isSilent = (history.findLast((event) => event !== HOLD) ?? OFF) === OFF;
+  return encoding.classOf(isSilent ? HOLD : OFF, history);
 }
