@@ -1,0 +1,62 @@
+/** Reads Magenta's `.mag` bundles (generator.proto): which model it is, its TensorFlow checkpoint, and the graph. */
+import { AppError } from '../../app-error.js';
+import { architectureOf } from '../architecture-of-checkpoint.js';
+import { attentionLengthIn } from './attention-length.js';
+import { configFor, isKnownEncoding } from './known-encodings.js';
+import { bytesOf, fieldsOf, textAt } from './protobuf.js';
+import { type Imported, settle } from './settle.js';
+import { isSortedTable } from './sorted-table.js';
+import { readTensorFlowCheckpoint } from './tensorflow-checkpoint.js';
+import { currentWeights } from './variable-names.js';
+
+const DETAILS = 1;
+const CHECKPOINT_FILE = 2;
+const METAGRAPH = 3;
+
+interface Bundle {
+  id: string;
+  description: string;
+  files: Uint8Array[];
+  metagraph: Uint8Array | null;
+}
+
+/** `name` names the file in complaints. Throws AppError `badCheckpoint`. */
+export function readMagentaBundle(bytes: Uint8Array, name: string): Imported {
+  const { id, description, files, metagraph } = readBundle(bytes, name);
+  const weights = currentWeights(tensorsIn(files, name));
+  const described = { type: 'MusicRNN', title: id, ...(description && { description }) };
+  const config = isKnownEncoding(id) ? configFor(id, described) : described;
+  const { attention, layers } = architectureOf({ config, weights });
+  const units = attention && layers[attention.layers - 1]?.units;
+  const attentionLength = units && metagraph && attentionLengthIn(metagraph, units);
+  return settle({ config: { ...config, ...(attentionLength && { attentionLength }) }, weights }, id);
+}
+
+function readBundle(bytes: Uint8Array, name: string): Bundle {
+  const bundle: Bundle = { id: '', description: '', files: [], metagraph: null };
+  for (const field of fieldsOf(bytes, name)) {
+    if (field.id === DETAILS) {
+      const details = bytesOf(field, name);
+      bundle.id = textAt(details, 1, name);
+      bundle.description = textAt(details, 2, name);
+    }
+    if (field.id === CHECKPOINT_FILE) bundle.files.push(bytesOf(field, name));
+    if (field.id === METAGRAPH) bundle.metagraph = bytesOf(field, name);
+  }
+  return bundle;
+}
+
+/** A checkpoint of format V1 is one file; of V2 the table is among its data files, which keep their order. */
+function tensorsIn(files: readonly Uint8Array[], name: string) {
+  const table = files.find(isSortedTable) ?? files[0];
+  if (!table) throw new AppError('badCheckpoint', `${name} holds no checkpoint; is it a Magenta bundle?`);
+  const shards = files.filter((file) => file !== table);
+  return readTensorFlowCheckpoint(table, `${name}, checkpoint`, (index, count) => {
+    const shard = shards[index];
+    if (shard && shards.length === count) return shard;
+    throw new AppError(
+      'badCheckpoint',
+      `${name} holds ${shards.length} data files; its table names ${count}`,
+    );
+  });
+}
