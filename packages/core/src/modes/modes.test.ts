@@ -1,93 +1,12 @@
 /** What every mode promises, whatever it does: checked with seeded random players over all of them. */
 import { describe, expect, it } from 'vitest';
 import type { VoicedNote } from '../music/index.js';
-import { createRandom } from '../random.js';
 import { advance, idleScheduler, takePlan } from '../timing/index.js';
-import { beginMode, completeParams, describeModes, type RunningMode, resumeMode } from './index.js';
-import type { Effect, ModeEvent } from './mode.js';
+import { beginMode, completeParams, describeModes } from './index.js';
 import { type ModeId, modes } from './registry.js';
+import { keyStroke, perform, randomVisitor, type Scene, type TimedEvent } from './virtual-session.js';
 
 const ids = Object.keys(modes) as ModeId[];
-
-interface Scene {
-  effects: { atMs: number; effect: Effect }[];
-}
-
-/** Plays `events` and performs the mode's wakes and generations in virtual time; generation takes `generationMs`. */
-function perform(
-  mode: () => RunningMode,
-  events: (ModeEvent & { atMs: number })[],
-  options: { seed: number; generationMs: number; untilMs: number; revive?: boolean },
-): Scene {
-  const random = createRandom(options.seed);
-  const scene: Scene = { effects: [] };
-  let running = mode();
-  let wakeMs: number | null = null;
-  let pending: { atMs: number; event: ModeEvent & { type: 'generated' } }[] = [];
-  const keys = [...events];
-  while (true) {
-    const times = [keys[0]?.atMs, wakeMs, ...pending.map(({ atMs }) => atMs)].filter(
-      (time) => time !== null && time !== undefined,
-    );
-    const nowMs = Math.min(...times);
-    if (times.length === 0 || nowMs > options.untilMs) return scene;
-    const generated = pending.find(({ atMs }) => atMs === nowMs);
-    let event: ModeEvent;
-    if (keys[0]?.atMs === nowMs) event = keys.shift() as ModeEvent;
-    else if (generated) {
-      event = generated.event;
-      pending = pending.filter((other) => other !== generated);
-    } else {
-      event = { type: 'wake', atMs: nowMs };
-      wakeMs = null;
-    }
-    if (options.revive) running = resumeMode(running.id, JSON.parse(JSON.stringify(running.state)));
-    for (const effect of running.step(event, { nowMs, random: random.next })) {
-      scene.effects.push({ atMs: nowMs, effect });
-      if (effect.type === 'wake') wakeMs = Math.max(effect.atMs, nowMs);
-      if (effect.type === 'cancel')
-        pending = pending.filter(({ event: { requestId } }) => requestId !== effect.requestId);
-      if (effect.type === 'generate') {
-        const { steps, allowedPitches } = effect.request;
-        const melody = Array.from({ length: steps }, () => {
-          const coin = random.next();
-          return coin < 0.5
-            ? -2
-            : coin < 0.6
-              ? -1
-              : (allowedPitches?.[Math.floor(random.next() * allowedPitches.length)] ?? 60);
-        });
-        for (let from = 0; from < steps; from += 8)
-          pending.push({
-            atMs: nowMs + (options.generationMs * (from + 8)) / steps,
-            event: {
-              type: 'generated',
-              requestId: effect.requestId,
-              fromStep: from,
-              steps: melody.slice(from, from + 8).map((event) => ({ event })),
-              done: from + 8 >= steps,
-            },
-          });
-      }
-    }
-  }
-}
-
-/** A visitor who plays in bursts, sometimes chords, sometimes keys held for long, sometimes into the machine's turn. */
-function visitor(seed: number, untilMs: number): (ModeEvent & { atMs: number })[] {
-  const random = createRandom(seed);
-  const events: (ModeEvent & { atMs: number })[] = [];
-  let atMs = random.next() * 500;
-  while (atMs < untilMs) {
-    const pitch = 30 + Math.floor(random.next() * 70);
-    const heldMs = 30 + random.next() * (random.next() < 0.1 ? 4000 : 400);
-    events.push({ type: 'noteOn', pitch, velocity: 1 + Math.floor(random.next() * 127), atMs });
-    events.push({ type: 'noteOff', pitch, atMs: atMs + heldMs });
-    atMs +=
-      random.next() < 0.15 ? 1000 + random.next() * 5000 : random.next() < 0.2 ? 0 : 60 + random.next() * 600;
-  }
-  return events.sort((a, b) => a.atMs - b.atMs);
-}
 
 const UNTIL_MS = 60_000;
 const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
@@ -95,7 +14,7 @@ const seeds = Array.from({ length: 25 }, (_, i) => i + 1);
 describe.each(ids)('%s', (id) => {
   const scenes = (generationMs: number) =>
     seeds.map((seed) =>
-      perform(() => beginMode(id, {}), visitor(seed, UNTIL_MS * 0.8), {
+      perform(() => beginMode(id, {}), randomVisitor(seed, UNTIL_MS * 0.8), {
         seed,
         generationMs,
         untilMs: UNTIL_MS,
@@ -177,7 +96,7 @@ describe.each(ids)('%s', (id) => {
   it('does the same again, also when it is stopped and resumed between any two events', () => {
     for (const seed of seeds.slice(0, 8)) {
       const once = (revive: boolean) =>
-        perform(() => beginMode(id, {}), visitor(seed, 30_000), {
+        perform(() => beginMode(id, {}), randomVisitor(seed, 30_000), {
           seed,
           generationMs: 50,
           untilMs: UNTIL_MS,
@@ -188,7 +107,7 @@ describe.each(ids)('%s', (id) => {
   });
 
   it('gives the turn back when it has answered', () => {
-    const phrase = visitor(3, 1500);
+    const phrase = randomVisitor(3, 1500);
     const { effects } = perform(() => beginMode(id, {}), phrase, {
       seed: 1,
       generationMs: 30,
@@ -200,17 +119,12 @@ describe.each(ids)('%s', (id) => {
   });
 });
 
-const key = (pitch: number, onMs: number, offMs: number): (ModeEvent & { atMs: number })[] => [
-  { type: 'noteOn', pitch, velocity: 100, atMs: onMs },
-  { type: 'noteOff', pitch, atMs: offMs },
-];
-
 const notesOf = ({ effects }: Scene): VoicedNote[] =>
   effects.flatMap(({ effect }) => (effect.type === 'plan' ? effect.notes : []));
 
 describe('echo', () => {
   it('repeats the phrase as it was played, moved to the next bar line', () => {
-    const phrase = [...key(60, 1000, 1130), ...key(64, 1333, 2001)];
+    const phrase = [...keyStroke(60, 1000, 1130), ...keyStroke(64, 1333, 2001)];
     const notes = notesOf(
       perform(() => beginMode('echo', {}), phrase, { seed: 1, generationMs: 0, untilMs: 20_000 }),
     );
@@ -222,12 +136,8 @@ describe('echo', () => {
 });
 
 describe('call and response', () => {
-  const call = [...key(60, 1000, 1200), ...key(64, 1500, 1700), ...key(67, 2000, 2400)];
-  const play = (
-    params: Record<string, unknown>,
-    events: (ModeEvent & { atMs: number })[],
-    generationMs = 30,
-  ) =>
+  const call = [...keyStroke(60, 1000, 1200), ...keyStroke(64, 1500, 1700), ...keyStroke(67, 2000, 2400)];
+  const play = (params: Record<string, unknown>, events: TimedEvent[], generationMs = 30) =>
     perform(() => beginMode('call-and-response', params), events, { seed: 4, generationMs, untilMs: 60_000 });
   const request = (scene: Scene) =>
     scene.effects.flatMap(({ effect }) => (effect.type === 'generate' ? [effect.request] : []))[0];
@@ -288,14 +198,14 @@ describe('call and response', () => {
   });
 
   it('takes a key before its first note as more of the same call', () => {
-    const scene = play({}, [...call, ...key(72, 3500, 3700)]);
+    const scene = play({}, [...call, ...keyStroke(72, 3500, 3700)]);
     const asked = scene.effects.filter(({ effect }) => effect.type === 'generate');
     expect(asked).toHaveLength(2);
     expect(asked[1]?.effect).toMatchObject({ request: { prompt: expect.arrayContaining([60, 64, 67, 72]) } });
   });
 
   it('yields to a visitor who plays into its answer, and plays on when told to', () => {
-    const into = [...call, ...key(72, 5600, 5700)];
+    const into = [...call, ...keyStroke(72, 5600, 5700)];
     const yielding = play({}, into);
     expect(yielding.effects.filter(({ effect }) => effect.type === 'generate')).toHaveLength(2);
     expect(
@@ -329,6 +239,8 @@ describe('call and response', () => {
   it('names the parameter that is wrong', () => {
     expect(() => beginMode('call-and-response', { temperature: 'hot' })).toThrow(/temperature/);
     expect(() => beginMode('call-and-response', { tempoBpm: 1e9 })).toThrow(/tempoBpm/);
-    expect(() => beginMode('waltz', {})).toThrow(/no mode "waltz"; there are call-and-response, echo/);
+    expect(() => beginMode('waltz', {})).toThrow(
+      /no mode "waltz"; there are call-and-response, accompaniment, echo/,
+    );
   });
 });
