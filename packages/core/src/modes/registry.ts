@@ -1,8 +1,9 @@
 /** Every mode there is. Adding one: a folder, and one word here. */
+import { accompaniment } from './accompaniment/accompaniment.js';
 import { callAndResponse } from './call-and-response/call-and-response.js';
 import { echo } from './echo/echo.js';
 
-export const modes = { 'call-and-response': callAndResponse, echo };
+export const modes = { 'call-and-response': callAndResponse, accompaniment, echo };
 
 export type ModeId = keyof typeof modes;
 

@@ -72,7 +72,7 @@ export function perform(mode: () => RunningMode, events: TimedEvent[], options: 
           type: 'generated' as const,
           requestId,
           fromStep: from,
-          steps: said.slice(from, from + 8).map((event) => ({ event })),
+          steps: said.slice(from, from + 8).map((event) => ({ event, chord: 'C', bass: 36 })),
           done: from + 8 >= said.length,
         },
       };
