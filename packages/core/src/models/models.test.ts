@@ -386,8 +386,14 @@ describe('sampling', () => {
     expect(sample(Float32Array.of(-1e30, 1e30, Number.NEGATIVE_INFINITY), options, 0.999999).index).toBe(1);
   });
 
-  it('names logits that are not numbers and masks that allow nothing', () => {
-    expect(() => sample(Float32Array.of(0, Number.NaN), options, 0)).toThrow('logit 1 of 2 is not a number');
+  it('names logits that say nothing and masks that allow nothing', () => {
+    expect(() => sample(Float32Array.of(0, Number.NaN), options, 0)).toThrow('logit 1 of 2 is NaN');
+    expect(() => sample(Float32Array.of(0, Number.POSITIVE_INFINITY), options, 0)).toThrow(
+      '1 of 2 is Infinity',
+    );
+    expect(() => sample(new Float32Array(3).fill(Number.NEGATIVE_INFINITY), options, 0)).toThrow(
+      'every logit that is allowed is -Infinity',
+    );
     expect(() => sample(logits, { ...options, allowed: new Uint8Array(4) }, 0)).toThrow('allows no class');
   });
 });
