@@ -6,6 +6,7 @@ import { DuetsController } from './duets/duets.controller.js';
 import { Duets } from './duets/duets.service.js';
 import { ENVIRONMENT, type Environment } from './env.js';
 import { ENGINE } from './inference/engine.provider.js';
+import { ModelsController } from './models/models.controller.js';
 import { SignInController } from './operators/sign-in.controller.js';
 import { PlayController, StationsController } from './stations/stations.controller.js';
 import { Stations } from './stations/stations.service.js';
@@ -32,6 +33,7 @@ export class AppModule {
         StationsController,
         PlayController,
         DuetsController,
+        ModelsController,
         SignInController,
         TelemetryController,
       ],

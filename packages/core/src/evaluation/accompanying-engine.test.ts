@@ -4,10 +4,15 @@ import { type Model, modelOf } from '../models/model.js';
 import { chordOf, NO_CHORD } from '../music/chord.js';
 import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
 import { createRandom } from '../random.js';
+import {
+  type Engine,
+  type GeneratedEvent,
+  type GenerationRequest,
+  silentObserver,
+} from '../runtime/engine.js';
+import { startEngine } from '../runtime/start-engine.js';
 import { initialParameters } from '../training/parameters.js';
 import { recipeFor } from '../training/recipe.js';
-import { type Engine, type GeneratedEvent, type GenerationRequest, silentObserver } from './engine.js';
-import { startEngine } from './start-engine.js';
 
 const randomModel = (): Model => {
   const { config, network } = recipeFor('accompaniment');

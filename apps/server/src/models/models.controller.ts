@@ -1,0 +1,67 @@
+/** Which models the booth has, and what they make of a melody. */
+import { randomInt } from 'node:crypto';
+import { AppError } from '@antiphon/core/errors';
+import type { Engine } from '@antiphon/core/runtime';
+import { type Generated, GenerateRequest, type ModelView } from '@antiphon/protocol';
+import { Body, Controller, Get, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
+import { ENGINE } from '../inference/engine.provider.js';
+import { OperatorGuard } from '../operators/operator.guard.js';
+import { parseBody } from '../parse-body.js';
+
+/** Visitors come first: what is asked for here may wait so long (ms). */
+const PATIENCE_MS = 10_000;
+
+@Controller('api')
+@UseGuards(OperatorGuard)
+export class ModelsController {
+  readonly #engine: Engine;
+
+  constructor(@Inject(ENGINE) engine: Engine) {
+    this.#engine = engine;
+  }
+
+  @Get('models')
+  list(): ModelView[] {
+    return this.#engine.models();
+  }
+
+  @Post('generate')
+  @HttpCode(200)
+  async generate(@Body() body: unknown): Promise<Generated> {
+    const asked = parseBody(GenerateRequest, body);
+    const { model, primer, steps, temperature, style = null, chords, stepsPerBar } = asked;
+    const seed = asked.seed ?? randomInt(2 ** 31 - 1);
+    const styles = this.#engine.models().find(({ id }) => id === model)?.styles ?? [];
+    const session = this.#engine.open({ model, seed });
+    if (style !== null && !styles.includes(style))
+      throw new AppError(
+        'unknownStyle',
+        `style: ${model} has no style "${style}"; it has ${styles.join(', ') || 'none'}`,
+      );
+    const melody: number[] = [];
+    const logProbabilities: number[] = [];
+    const accompaniment = { chords: [] as string[], bass: [] as number[] };
+    try {
+      for await (const step of session.generate({
+        prompt: primer,
+        steps,
+        temperature,
+        topK: null,
+        topP: null,
+        allowedPitches: null,
+        silentSteps: null,
+        condition: { chords, bass: [], style, stepsPerBar },
+        deadlineMs: performance.timeOrigin + performance.now() + PATIENCE_MS,
+        stepMs: 0,
+      })) {
+        melody.push(step.event);
+        logProbabilities.push(step.logProbability);
+        if (step.chord !== undefined) accompaniment.chords.push(step.chord);
+        if (step.bass !== undefined) accompaniment.bass.push(step.bass);
+      }
+    } finally {
+      session.close();
+    }
+    return { seed, melody, logProbabilities, ...(accompaniment.chords.length > 0 && accompaniment) };
+  }
+}
