@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -248,7 +248,39 @@ describe('a checkpoint folder', () => {
       editManifest((manifest) => {
         (manifest[0]?.weights[0] as { shape: number[] }).shape = [2 ** 40, 2 ** 12];
       }),
-      /needs bytes/,
+      /describes \d+ bytes of weights; at most 1073741824 are read/,
+    ],
+    [
+      'claims a shape that its shard does not hold',
+      editManifest((manifest) => {
+        (manifest[0]?.weights[0] as { shape: number[] }).shape = [2 ** 20];
+      }),
+      /needs bytes 0 to 4194304/,
+    ],
+    [
+      'lists a shard so often that it fills the memory',
+      async (path) => {
+        await truncate(join(path, 'group1-shard1of1.bin'), 400 << 20);
+        await editManifest((manifest) => {
+          (manifest[0] as { paths: string[] }).paths = Array(3).fill('group1-shard1of1.bin');
+        })(path);
+      },
+      /the shards that weights_manifest.json lists have 1258291200 bytes; at most 1073741824 are read/,
+    ],
+    [
+      'names a weight twice',
+      editManifest((manifest) => {
+        const [first, second] = manifest[0]?.weights ?? [];
+        Object.assign(second ?? {}, { name: first?.name });
+      }),
+      /names rnn.* twice/,
+    ],
+    [
+      'has its own folder for a shard',
+      editManifest((manifest) => {
+        (manifest[0] as { paths: string[] }).paths = ['..'];
+      }),
+      /must be a file name/,
     ],
     [
       'has a negative shape',

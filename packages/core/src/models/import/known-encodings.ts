@@ -13,9 +13,23 @@ const encodings = {
   mono_rnn: { dataConverter: { type: 'MelodyConverter', args: { minPitch: 0, maxPitch: 127 } } },
   lookback_rnn: { dataConverter: { type: 'LookbackMelodyConverter', args: VOCAL }, transposeToKey: KEY_OF_C },
   attention_rnn: { dataConverter: { type: 'KeyMelodyConverter', args: VOCAL }, transposeToKey: KEY_OF_C },
-  basic_improv: improv('MajorMinorChordEncoder'),
-  triad_improv: improv('TriadChordEncoder'),
-  chord_pitches_improv: improv('PitchChordEncoder'),
+  basic_improv: {
+    chordEncoder: 'TriadChordEncoder',
+    dataConverter: { type: 'MelodyConverter', args: VOCAL },
+  },
+  attention_improv: {
+    chordEncoder: 'TriadChordEncoder',
+    dataConverter: { type: 'KeyMelodyConverter', args: VOCAL },
+  },
+  chord_pitches_improv: {
+    chordEncoder: 'PitchChordEncoder',
+    dataConverter: { type: 'MelodyConverter', args: VOCAL },
+  },
+  /** Magenta.js's own. */
+  major_minor_improv: {
+    chordEncoder: 'MajorMinorChordEncoder',
+    dataConverter: { type: 'MelodyConverter', args: VOCAL },
+  },
 };
 export type KnownEncoding = keyof typeof encodings;
 
@@ -45,8 +59,4 @@ export function encodingBySizes(
 export function configFor(name: KnownEncoding, config: object): CheckpointConfig {
   const others = Object.entries(config).filter(([member]) => !FED_BY.includes(member));
   return { ...Object.fromEntries(others), type: 'MusicRNN', ...encodings[name] };
-}
-
-function improv(chordEncoder: string) {
-  return { dataConverter: { type: 'MelodyConverter', args: VOCAL }, chordEncoder };
 }

@@ -421,7 +421,7 @@ describe('a broken bundle', () => {
     [
       'a data file too few',
       () => tensorBundle(tensors, 2).slice(0, 2),
-      /holds 1 data files; its table names 2/,
+      /refers to 2 data files; 1 are there/,
     ],
     [
       'too many data files',

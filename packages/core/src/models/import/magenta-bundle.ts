@@ -1,7 +1,5 @@
 /** Reads Magenta's `.mag` bundles (generator.proto): which model it is, its TensorFlow checkpoint, and the graph. */
 import { AppError } from '../../app-error.js';
-import { architectureOf } from '../architecture-of-checkpoint.js';
-import { attentionLengthIn } from './attention-length.js';
 import { configFor, isKnownEncoding } from './known-encodings.js';
 import { bytesOf, fieldsOf, textAt } from './protobuf.js';
 import { type Imported, settle } from './settle.js';
@@ -23,13 +21,10 @@ interface Bundle {
 /** `name` names the file in complaints. Throws AppError `badCheckpoint`. */
 export function readMagentaBundle(bytes: Uint8Array, name: string): Imported {
   const { id, description, files, metagraph } = readBundle(bytes, name);
-  const weights = currentWeights(tensorsIn(files, name));
   const described = { type: 'MusicRNN', title: id, ...(description && { description }) };
   const config = isKnownEncoding(id) ? configFor(id, described) : described;
-  const { attention, layers } = architectureOf({ config, weights });
-  const units = attention && layers[attention.layers - 1]?.units;
-  const attentionLength = units && metagraph && attentionLengthIn(metagraph, units);
-  return settle({ config: { ...config, ...(attentionLength && { attentionLength }) }, weights }, id);
+  const weights = currentWeights(tensorsIn(files, name));
+  return settle({ config, weights }, { id: id || name, metagraph });
 }
 
 function readBundle(bytes: Uint8Array, name: string): Bundle {
@@ -51,12 +46,5 @@ function tensorsIn(files: readonly Uint8Array[], name: string) {
   const table = files.find(isSortedTable) ?? files[0];
   if (!table) throw new AppError('badCheckpoint', `${name} holds no checkpoint; is it a Magenta bundle?`);
   const shards = files.filter((file) => file !== table);
-  return readTensorFlowCheckpoint(table, `${name}, checkpoint`, (index, count) => {
-    const shard = shards[index];
-    if (shard && shards.length === count) return shard;
-    throw new AppError(
-      'badCheckpoint',
-      `${name} holds ${shards.length} data files; its table names ${count}`,
-    );
-  });
+  return readTensorFlowCheckpoint(table, shards, `${name}, checkpoint`);
 }

@@ -1,9 +1,10 @@
 /** TensorFlow's checkpoint format V1: one table, whose first entry lists the tensors and whose others hold them (saved_tensor_slice.proto). */
 import { AppError } from '../../app-error.js';
 import type { Tensor } from '../checkpoint.js';
+import { MAX_WEIGHT_BYTES } from '../checkpoint-folder.js';
 import { bytesAt, bytesOf, fieldsOf, numberOf, textAt } from './protobuf.js';
 import type { TableEntry } from './sorted-table.js';
-import { elementsOf, FLOAT32, floatsOf, MAX_WEIGHT_BYTES, requireWhole, shapeOf } from './tensor-fields.js';
+import { elementsOf, FLOAT32, floatsOf, requireWhole, shapeOf } from './tensor-fields.js';
 
 const META = 1;
 const DATA = 2;

@@ -3,6 +3,7 @@ import { AppError } from '../../app-error.js';
 import { architectureOf } from '../architecture-of-checkpoint.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { assembleModel, type ModelParts } from '../model.js';
+import { attentionLengthIn } from './attention-length.js';
 import { configFor, encodingBySizes } from './known-encodings.js';
 
 export interface Imported {
@@ -11,30 +12,42 @@ export interface Imported {
   warnings: string[];
 }
 
-/** `id` is what the source calls the model. Throws AppError `badCheckpoint` where nothing known fits. */
-export function settle({ config, weights }: Checkpoint, id: string): Imported {
+/**
+ * `id` is what the source calls the model; `metagraph` is TensorFlow's graph where there is one. Throws AppError `badCheckpoint` where
+ * nothing known fits.
+ */
+export function settle(
+  { config, weights }: Checkpoint,
+  { id, metagraph }: { id: string; metagraph: Uint8Array | null },
+): Imported {
   const architecture = architectureOf({ config, weights });
-  const { inputSize, attention, heads } = architecture;
+  const { inputSize, layers, attention, heads } = architecture;
   const warnings: string[] = [];
   let settled = config;
   const misfit = misfitOf({ id, config, architecture });
   if (misfit) {
-    const name = encodingBySizes({ inputSize, classes: heads[0]?.classes ?? 0 }, misfit);
+    const classes = heads[0]?.classes ?? 0;
+    const name = encodingBySizes({ inputSize, classes }, misfit);
     settled = configFor(name, config);
     warnings.push(
-      `${misfit}. Its ${inputSize} inputs and ${heads[0]?.classes} classes are those of ${name}, so it is fed as that.`,
+      `${misfit}. Its ${inputSize} inputs and ${classes} classes are those of ${name}, so it is fed as that.`,
     );
   }
   if (attention && config.attentionLength === undefined) {
-    settled = { ...settled, attentionLength: attention.length };
-    warnings.push(
-      `${id} does not say how far attention looks back; Magenta's own ${attention.length} steps are taken.`,
-    );
+    const units = layers[attention.layers - 1]?.units ?? 0;
+    const found = metagraph && attentionLengthIn(metagraph, units);
+    settled = { ...settled, attentionLength: found ?? attention.length };
+    if (!found)
+      warnings.push(
+        `${id} does not say how far attention looks back; Magenta's own ${attention.length} steps are taken.`,
+      );
   }
+  architectureOf({ config: settled, weights });
   return { checkpoint: { config: settled, weights }, warnings };
 }
 
 function misfitOf(parts: ModelParts): string | null {
+  if (parts.config.dataConverter === undefined) return `${parts.id} does not say how it is fed`;
   try {
     assembleModel(parts);
     return null;

@@ -1,10 +1,11 @@
 /** TensorFlow's checkpoint format V2: a table that says where in the data files each tensor lies (tensor_bundle.proto). */
 import { AppError } from '../../app-error.js';
 import type { Tensor } from '../checkpoint.js';
+import { MAX_WEIGHT_BYTES } from '../checkpoint-folder.js';
 import { maskedCrc32c } from './crc32c.js';
 import { bytesOf, fieldsOf, numberOf, textOf } from './protobuf.js';
 import type { TableEntry } from './sorted-table.js';
-import { elementsOf, FLOAT32, floatsOf, MAX_WEIGHT_BYTES, shapeOf } from './tensor-fields.js';
+import { elementsOf, FLOAT32, floatsOf, shapeOf } from './tensor-fields.js';
 
 interface Place {
   kind: number;

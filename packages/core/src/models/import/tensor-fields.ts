@@ -5,8 +5,6 @@ import { bytesOf, type Field, fieldsOf, numberOf } from './protobuf.js';
 /** `DT_FLOAT` in types.proto; tensors of other kinds are counters and no weights. */
 export const FLOAT32 = 1;
 const MAX_DIMENSIONS = 8;
-/** Of one checkpoint's weights together. */
-export const MAX_WEIGHT_BYTES = 1 << 30;
 
 /** A TensorShapeProto. */
 export function shapeOf(message: Uint8Array, where: string): number[] {

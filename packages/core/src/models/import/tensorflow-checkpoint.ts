@@ -3,18 +3,30 @@ import { AppError } from '../../app-error.js';
 import type { Tensor } from '../checkpoint.js';
 import { fieldsOf } from './protobuf.js';
 import { readSavedSlices } from './saved-slices.js';
-import { readSortedTable } from './sorted-table.js';
+import { readSortedTable, type TableEntry } from './sorted-table.js';
 import { readShardCount, readTensorBundle } from './tensor-bundle.js';
 
-/**
- * The float32 tensors by the names that TensorFlow gave them. `shard` answers a data file of format V2, or throws; V1 has none. `name`
- * names the file in complaints. Throws AppError `badCheckpoint`.
- */
+const MAX_SHARDS = 256;
+
+/** How many data files the table refers to: none in format V1. `name` names the file in complaints. Throws AppError `badCheckpoint`. */
+export function shardCountOf(table: Uint8Array, name: string): number {
+  return countShards(openTable(table, name).header, name);
+}
+
+/** The float32 tensors by the names that TensorFlow gave them. Throws AppError `badCheckpoint`. */
 export function readTensorFlowCheckpoint(
   table: Uint8Array,
+  shards: readonly Uint8Array[],
   name: string,
-  shard: (index: number, count: number) => Uint8Array,
 ): Map<string, Tensor> {
+  const { header, entries } = openTable(table, name);
+  const count = countShards(header, name);
+  if (count !== shards.length)
+    throw new AppError('badCheckpoint', `${name} refers to ${count} data files; ${shards.length} are there`);
+  return count === 0 ? readSavedSlices(header, entries, name) : readTensorBundle(entries, shards, name);
+}
+
+function openTable(table: Uint8Array, name: string): { header: Uint8Array; entries: Generator<TableEntry> } {
   const entries = readSortedTable(table, name);
   const first = entries.next();
   if (first.done || first.value.key.length > 0)
@@ -22,19 +34,13 @@ export function readTensorFlowCheckpoint(
       'badCheckpoint',
       `${name} is a table, but none of TensorFlow's: its first key is not empty`,
     );
-  const header = first.value.value;
-  if (isOfFormatV1(header, name)) return readSavedSlices(header, entries, name);
-  const count = readShardCount(header, name);
-  if (!(count >= 1 && count <= MAX_SHARDS))
-    throw new AppError('badCheckpoint', `${name} has ${count} data files; 1 to ${MAX_SHARDS} are read`);
-  const shards = Array.from({ length: count }, (_, index) => shard(index, count));
-  return readTensorBundle(entries, shards, name);
+  return { header: first.value.value, entries };
 }
 
-const MAX_SHARDS = 256;
-
 /** V1 begins with the list of tensors, V2 with the number of data files. */
-function isOfFormatV1(header: Uint8Array, name: string): boolean {
-  for (const { id, value } of fieldsOf(header, name)) if (id === 1) return typeof value !== 'number';
-  return false;
+function countShards(header: Uint8Array, name: string): number {
+  for (const { id, value } of fieldsOf(header, name)) if (id === 1 && typeof value !== 'number') return 0;
+  const count = readShardCount(header, name);
+  if (count >= 1 && count <= MAX_SHARDS) return count;
+  throw new AppError('badCheckpoint', `${name} has ${count} data files; 1 to ${MAX_SHARDS} are read`);
 }
