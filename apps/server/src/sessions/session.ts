@@ -90,9 +90,12 @@ export class Session {
     return this.#turn;
   }
 
-  /** When the last planned note will have ended; in the past where nothing is planned. */
+  /** When the last planned note will have ended; in the past where nothing but clicks is planned. */
   get plannedUntilMs(): number {
-    return Math.max(0, ...this.#plan.notes.map(({ onsetMs, durationMs }) => onsetMs + durationMs));
+    const ends = this.#plan.notes
+      .filter(({ voice }) => voice !== 'click')
+      .map(({ onsetMs, durationMs }) => onsetMs + durationMs);
+    return Math.max(0, ...ends);
   }
 
   /** A control that means the same in every mode which knows it. */

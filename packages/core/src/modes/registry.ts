@@ -1,8 +1,9 @@
-/** Every mode there is. Adding one: a folder, and one word here. */
+/** Every mode there is. Adding one: a folder, and one word here; `keepingTime` for those that keep a beat. */
 import { callAndResponse } from './call-and-response/call-and-response.js';
 import { echo } from './echo/echo.js';
+import { keepingTime } from './time/keeping-time.js';
 
-export const modes = { 'call-and-response': callAndResponse, echo };
+export const modes = { 'call-and-response': keepingTime(callAndResponse), echo: keepingTime(echo) };
 
 export type ModeId = keyof typeof modes;
 

@@ -20,7 +20,7 @@ export function act(state: State, action: Action, nowMs: number): Step<State> {
       return mute(withSwitch(state, 'mute'), nowMs);
     case 'clear':
       return {
-        state: { ...startState(state.params), requests: state.requests },
+        state: { ...startState(state.params), pulse: state.pulse, requests: state.requests },
         effects: forget(state, 'everything is forgotten', nowMs),
       };
     case 'tap':

@@ -37,7 +37,9 @@ const all = <Type extends Effect['type']>(scene: Scene, type: Type): Of<Type>[] 
 const requests = (scene: Scene) => all(scene, 'generate').map(({ request }) => request);
 const notices = (scene: Scene) => all(scene, 'notice').map(({ message }) => message);
 const onsets = (scene: Scene) =>
-  heard(scene, UNTIL_MS).flatMap((action) => (action.type === 'noteOn' ? [action.atMs] : []));
+  heard(scene, UNTIL_MS).flatMap((action) =>
+    action.type === 'noteOn' && action.voice === 'melody' ? [action.atMs] : [],
+  );
 const between = (times: number[], fromMs: number, untilMs: number) =>
   times.filter((time) => time >= fromMs && time < untilMs);
 /** A note on each beat. */
@@ -288,7 +290,9 @@ describe('whoever plays and presses what', () => {
     { overlap: true, endOfCall: 'silentBar', responseBars: '1' },
     { callBars: '1', responseBars: '2' },
     { overlap: true, callBars: '2', shortestCall: 2 },
-    { endOfCall: 'control', beatsPerBar: 3, tempoBpm: 171 },
+    { endOfCall: 'control', metre: '3/4', tempoBpm: 171, tempo: 'tapped' },
+    { metre: '6/8', swing: 60, metronome: 'on', tempo: 'followed' },
+    { metronome: 'countIn', swing: 66, overlap: true },
   ];
   const crowd = (seed: number) => inOrder(visitor(seed, 30_000), meddler(seed, actions, 30_000));
   const seeds = Array.from({ length: 12 }, (_, i) => i + 1);

@@ -4,7 +4,7 @@
  */
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { act, actions } from './acting.js';
-import { generationFailed, takeSteps } from './answering.js';
+import { generationFailed, keepBeat, takeSteps } from './answering.js';
 import { goOn, nextDecisionMs } from './going-on.js';
 import { played } from './listening.js';
 import { Params } from './params.js';
@@ -37,8 +37,9 @@ function hear(state: State, event: ModeEvent, nowMs: number): Step<State> {
       return answer?.requestId === event.requestId
         ? generationFailed(state, answer, { ...event, nowMs })
         : { state, effects: [] };
-    case 'control':
     case 'pulse':
+      return keepBeat({ ...state, pulse: event.pulse }, nowMs);
+    case 'control':
     case 'wake':
       return { state, effects: [] };
     default:

@@ -1,7 +1,8 @@
 /** The visitor plays: a phrase grows, and an answer yields to it. */
 import { barLineFrom, barMs, type Grid } from '../../music/index.js';
 import type { ModeEvent, Step } from '../mode.js';
-import { beginPhrase, gridOfPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { gridFor } from '../time/params.js';
 import { MAX_BARS } from './params.js';
 import { AHEAD_MS, answerEndMs, retireAnswer, type State } from './state.js';
 
@@ -37,8 +38,8 @@ export function played(state: State, event: NoteEvent, nowMs: number): Step<Stat
   };
 }
 
-export function gridOf({ params }: State, phrase: Phrase): Grid {
-  return gridOfPhrase(phrase, params.tempoBpm, params.beatsPerBar);
+export function gridOf({ params, pulse }: State, phrase: Phrase): Grid {
+  return gridFor(pulse, params, phrase.startMs);
 }
 
 /** When the phrase is to be answered if nothing more is played: it is over, and so is what the machine plays. */
