@@ -114,6 +114,19 @@ describe('what a model is asked', () => {
     expect([...classes].sort((a, b) => a - b)).toEqual([0, 2, 4, 5, 7, 9, 11]);
   });
 
+  it('holds notes that the sustain pedal holds, also from before the call', () => {
+    const pedal = (value: number, atMs: number): TimedEvent[] => [
+      { type: 'control', controller: 64, value, atMs },
+    ];
+    const prompt = (...pedals: TimedEvent[][]) => requests(play({}, inOrder(call, ...pedals)))[0]?.prompt;
+    expect(prompt(pedal(127, 500), pedal(0, 2900))).toEqual([
+      ...[60, -2, -2, -2, 64, -2, -2, -2, 67, -2, -2, -2, -2, -2, -2, -1],
+    ]);
+    expect(prompt(pedal(127, 1600), pedal(0, 1800))).toEqual([
+      ...[60, -2, -1, -2, 64, -2, -1, -2, 67, -2, -2, -1, -2, -2, -2, -2],
+    ]);
+  });
+
   it('is moved by octaves to where models are at home, and back', () => {
     for (const octave of [-36, 36]) {
       const moved = call.map((event) =>

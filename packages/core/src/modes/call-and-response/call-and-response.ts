@@ -26,6 +26,7 @@ function hear(state: State, event: ModeEvent, nowMs: number): Step<State> {
   switch (event.type) {
     case 'noteOn':
     case 'noteOff':
+    case 'control':
       return played(state, event, nowMs);
     case 'action':
       return act(state, event.action, nowMs);
@@ -39,7 +40,6 @@ function hear(state: State, event: ModeEvent, nowMs: number): Step<State> {
         : { state, effects: [] };
     case 'pulse':
       return keepBeat({ ...state, pulse: event.pulse }, nowMs);
-    case 'control':
     case 'wake':
       return { state, effects: [] };
     default:

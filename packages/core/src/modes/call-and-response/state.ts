@@ -1,5 +1,5 @@
 /** What call and response remembers. Phrase and answer are apart, since with overlap both go on at once. */
-import { countedSteps, type MelodyEvent, stepMs, type VoicedNote } from '../../music/index.js';
+import { countedSteps, type KeyEvent, type MelodyEvent, stepMs, type VoicedNote } from '../../music/index.js';
 import type { Pulse } from '../../timing/pulse.js';
 import type { Turn } from '../mode.js';
 import type { Phrase } from '../phrase.js';
@@ -33,6 +33,8 @@ export interface State {
   pulse: Pulse | null;
   /** Requests so far; the latest one's id. */
   requests: number;
+  /** What pressed the sustain pedal, while it is down. */
+  pedal: KeyEvent | null;
   /** What the visitor is playing: the next call. */
   phrase: Phrase | null;
   /** What the machine is playing or about to play. */
@@ -49,6 +51,7 @@ export function startState(params: Params): State {
     params,
     pulse: null,
     requests: 0,
+    pedal: null,
     phrase: null,
     answer: null,
     last: null,

@@ -37,6 +37,7 @@ function step(state: State, event: ModeEvent, { nowMs }: ModeContext): Step<Stat
         { type: 'turn', turn: 'listening' },
       ]);
     case 'noteOff':
+    case 'control':
       return state.phase === 'listening' ? listen(beat, hear(state.phrase, event)) : { state, effects: [] };
     case 'wake':
       if (state.phase === 'listening')
