@@ -239,6 +239,10 @@ describe('actions', () => {
     for (const fromMs of [5000, 7000, 9000, 11_000, 13_000]) expect(bar(scene, fromMs)).toHaveLength(4);
     expect(bar(scene, 15_000)).toEqual([]);
     expect(all(scene, 'turn').at(-1)).toMatchObject({ turn: 'visitor', atMs: 15_000 });
+    expect(all(scene, 'switch').map(({ action, on }) => ({ action, on }))).toEqual([
+      { action: 'loop', on: true },
+      { action: 'loop', on: false },
+    ]);
   });
 
   it('loop: yields to a new call and goes on with its answer', () => {

@@ -16,6 +16,10 @@ function step(state: State, event: ModeEvent, { nowMs }: ModeContext): Step<Stat
   const effects: Effect[] = [...heard.effects, ...next.effects];
   const turn = turnOf(next.state);
   if (turn !== turnOf(state)) effects.push({ type: 'turn', turn });
+  for (const action of ['loop', 'solo', 'mute'] as const) {
+    const on = next.state.switches[action];
+    if (on !== state.switches[action]) effects.push({ type: 'switch', action, on });
+  }
   const wakeMs = nextDecisionMs(next.state);
   if (wakeMs !== null) effects.push({ type: 'wake', atMs: wakeMs });
   return { state: next.state, effects };
