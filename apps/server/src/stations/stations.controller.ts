@@ -2,7 +2,13 @@
 import { networkInterfaces } from 'node:os';
 import { AppError } from '@antiphon/core/errors';
 import { describeModes } from '@antiphon/core/modes';
-import { ModeAssignment, type ModeView, StationRename, type StationView } from '@antiphon/protocol';
+import {
+  ModeAssignment,
+  type ModeView,
+  StationAction,
+  StationRename,
+  type StationView,
+} from '@antiphon/protocol';
 import {
   Body,
   Controller,
@@ -62,6 +68,12 @@ export class StationsController {
   @HttpCode(204)
   panic(@Param('id') id: string): void {
     this.#stations.panic(this.#stations.find(id));
+  }
+
+  @Post('stations/:id/actions')
+  @HttpCode(204)
+  act(@Param('id') id: string, @Body() body: unknown): void {
+    this.#stations.act(this.#stations.find(id), parseBody(StationAction, body).action);
   }
 
   @Post('stations/:id/end-session')

@@ -8,8 +8,8 @@ export interface ModeDescription {
   id: ModeId;
   title: string;
   description: string;
-  actions: readonly Action[];
   role: ModelRole | null;
+  actions: Action[];
   /** JSON Schema, draft 2020-12 */
   paramsSchema: Record<string, unknown>;
   defaults: Record<string, unknown>;
@@ -21,7 +21,7 @@ export function describeModes(): ModeDescription[] {
     title,
     description,
     role,
-    actions,
+    actions: [...actions],
     paramsSchema: z.toJSONSchema(params, { io: 'input' }) as Record<string, unknown>,
     defaults: params.parse({}),
   }));

@@ -1,9 +1,14 @@
-/** Every mode there is. Adding one: a folder, and one word here. */
+/** Every mode there is. Adding one: a folder, and one word here; `keepingTime` for those that keep a beat. */
 import { accompaniment } from './accompaniment/accompaniment.js';
 import { callAndResponse } from './call-and-response/call-and-response.js';
 import { echo } from './echo/echo.js';
+import { keepingTime } from './time/keeping-time.js';
 
-export const modes = { 'call-and-response': callAndResponse, accompaniment, echo };
+export const modes = {
+  'call-and-response': keepingTime(callAndResponse),
+  accompaniment,
+  echo: keepingTime(echo),
+};
 
 export type ModeId = keyof typeof modes;
 
