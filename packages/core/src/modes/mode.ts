@@ -21,6 +21,8 @@ export interface Mode<Params, State> {
   description: string;
   /** What the model that an operator chooses for it has to be good for; null where it needs none. */
   role: ModelRole | null;
+  /** The actions that mean something to it. */
+  actions: readonly Action[];
   /** Parsed before `start`; the dashboard draws its form from it, so every member has a default and a description. */
   params: z.ZodType<Params>;
   start(params: Params): State;

@@ -238,6 +238,7 @@ export const accompaniment: Mode<Params, State> = {
   description: 'The visitor plays; the machine puts chords and a bass under it as they go.',
   params: Params,
   role: 'accompaniment',
+  actions: ['mute', 'clear'],
   start: (params) => ({
     params,
     requests: 0,

@@ -8,15 +8,18 @@ import {
   stepsPerBar,
   topLine,
 } from '../../music/index.js';
-import { gridOfPhrase, notesOfPhrase, type Phrase } from '../phrase.js';
-import type { Params } from './params.js';
+import { notesOfPhrase, type Phrase } from '../phrase.js';
+import { harmonyOf } from './harmony.js';
+import { MAX_BARS, type Params } from './params.js';
 
-export const MAX_BARS = 8;
 /** The middle of a model's range, near which a call is moved. */
 const HOME_PITCH = 66;
 /** An answer may leave the call's range by this much, in semitones. */
 const ROOM_BELOW = 5;
 const ROOM_ABOVE = 7;
+/** Without a call, the machine plays within an octave of home, in phrases of this length. */
+const OWN_ROOM = 12;
+const OWN_BARS = 4;
 
 export interface Call {
   grid: Grid;
@@ -30,23 +33,45 @@ export interface Call {
   allowedPitches: number[];
 }
 
-export function callOf(phrase: Phrase, { tempoBpm, beatsPerBar }: Params): Call {
-  const grid = gridOfPhrase(phrase, tempoBpm, beatsPerBar);
-  const line = topLine(quantize(notesOfPhrase(phrase), grid));
+/** Of a phrase that has grown too long, the last bars are the call. */
+export function callOf(phrase: Phrase, grid: Grid, { callBars }: Params): Call {
+  const perBar = stepsPerBar(grid);
+  const played = quantize(notesOfPhrase(phrase), grid);
+  const lastStep = Math.max(1, ...topLine(played).map(({ endStep }) => endStep));
+  const lastOnset = Math.max(0, ...played.map(({ startStep }) => startStep));
+  const bars = callBars === 'auto' ? Math.min(MAX_BARS, Math.ceil(lastStep / perBar)) : Number(callBars);
+  const skipped = Math.max(0, Math.floor(lastOnset / perBar) + 1 - bars) * perBar;
+  const notes = played
+    .map((note) => ({ ...note, startStep: note.startStep - skipped, endStep: note.endStep - skipped }))
+    .filter(({ startStep }) => startStep >= 0);
+  const line = topLine(notes);
   const pitches = line.map(({ pitch }) => pitch);
+  if (pitches.length === 0) return { ...noCall(grid), bars };
   const middle = pitches.reduce((sum, pitch) => sum + pitch, 0) / pitches.length;
   const shift = 12 * Math.round((HOME_PITCH - middle) / 12);
-  const lastStep = line.at(-1)?.endStep ?? 1;
-  const bars = Math.min(MAX_BARS, Math.max(1, Math.ceil(lastStep / stepsPerBar(grid))));
   const shifted = line.map((note) => ({ ...note, pitch: note.pitch + shift }));
-  const lowest = Math.min(...pitches) + shift - ROOM_BELOW;
-  const highest = Math.max(...pitches) + shift + ROOM_ABOVE;
+  const room: [number, number] = [
+    Math.min(...pitches) + shift - ROOM_BELOW,
+    Math.max(...pitches) + shift + ROOM_ABOVE,
+  ];
   return {
     grid,
     line,
     bars,
     shift,
-    prompt: melodyOf(shifted, bars * stepsPerBar(grid)),
-    allowedPitches: Array.from({ length: highest - lowest + 1 }, (_, i) => lowest + i),
+    prompt: melodyOf(shifted, bars * perBar),
+    allowedPitches: pitchesBetween(room, harmonyOf(notes)),
   };
+}
+
+/** What the machine goes on from when nobody has called. */
+export function noCall(grid: Grid): Call {
+  const room: [number, number] = [HOME_PITCH - OWN_ROOM, HOME_PITCH + OWN_ROOM];
+  return { grid, line: [], bars: OWN_BARS, shift: 0, prompt: [], allowedPitches: pitchesBetween(room, null) };
+}
+
+function pitchesBetween([lowest, highest]: [number, number], classes: number[] | null): number[] {
+  const fromPitch = Math.max(0, lowest);
+  const pitches = Array.from({ length: Math.min(127, highest) - fromPitch + 1 }, (_, i) => fromPitch + i);
+  return classes ? pitches.filter((pitch) => classes.includes(pitch % 12)) : pitches;
 }

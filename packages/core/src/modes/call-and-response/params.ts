@@ -1,25 +1,36 @@
 import { z } from 'zod';
 import { tempoParams } from '../tempo-params.js';
 
+export const MAX_BARS = 8;
+const Bars = z.enum(['auto', '1', '2', '3', '4', '5', '6', '7', '8']).default('auto');
+
 export const Params = z.object({
   ...tempoParams,
-  endOfCall: z.enum(['pause', 'silentBar']).default('pause').meta({
+  endOfCall: z.enum(['pause', 'silentBar', 'control']).default('pause').meta({
     title: 'End of call',
-    description: 'A pause of 600 ms after the last key, or a whole silent bar',
+    description: 'A pause of 600 ms after the last key, a whole silent bar, or only the end-call control',
   }),
-  responseBars: z
-    .enum(['auto', '1', '2', '3', '4', '5', '6', '7', '8'])
-    .default('auto')
-    .meta({ title: 'Length of the answer', description: 'Bars; auto answers with as many as were played' }),
+  callBars: Bars.meta({
+    title: 'Length of the call',
+    description: 'Bars after which the call is over, whatever is played; auto waits for its end',
+  }),
+  shortestCall: z.int().min(0).max(16).default(0).meta({
+    title: 'Shortest call',
+    description: 'Quarter notes; what is shorter is left without an answer',
+  }),
+  responseBars: Bars.meta({
+    title: 'Length of the answer',
+    description: 'Bars; auto answers with as many as were played',
+  }),
   temperature: z
     .number()
     .min(0.1)
     .max(2)
     .default(1)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
-  overlap: z
-    .boolean()
-    .default(false)
-    .meta({ title: 'Play on together', description: 'The answer goes on when the visitor plays during it' }),
+  overlap: z.boolean().default(false).meta({
+    title: 'Play on together',
+    description: 'The answer goes on when the visitor plays during it; what they play is the next call',
+  }),
 });
 export type Params = z.infer<typeof Params>;

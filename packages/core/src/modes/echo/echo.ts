@@ -77,6 +77,7 @@ export const echo: Mode<Params, State> = {
   description: 'Repeats each phrase as it was played. Needs no model.',
   params: Params,
   role: null,
+  actions: [],
   start: (params) => ({ params, phase: 'waiting' }),
   adjust: (state, params) => ({ ...state, params }),
   step,

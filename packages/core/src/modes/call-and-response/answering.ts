@@ -1,0 +1,187 @@
+/** The machine answers: asks a model, plans what comes of it while it is still coming, and makes do where nothing does. */
+import {
+  barLineFrom,
+  type Grid,
+  type MelodyEvent,
+  notesOfMelody,
+  performed,
+  type StepNote,
+  stepMs,
+  stepsPerBar,
+  type VoicedNote,
+} from '../../music/index.js';
+import type { Effect, GeneratedStep, Step } from '../mode.js';
+import type { Phrase } from '../phrase.js';
+import { callOf } from './call.js';
+import { velocityAt } from './dynamics.js';
+import { gridOf } from './listening.js';
+import { AHEAD_MS, type Answer, answerBeatMs, answerEndMs, retireAnswer, type State } from './state.js';
+
+/** The keys of a piano. */
+const LOWEST_PITCH = 21;
+const HIGHEST_PITCH = 108;
+/** A second try is bolder by this factor: a model that says little is often too sure of silence. */
+const BOLDER = 1.25;
+const HOTTEST = 2;
+/** An answer with so few notes for each of the call's is sparse. */
+const SPARSE = 1 / 3;
+
+/** The call is over; too short a one is left without an answer. */
+export function answerCall(state: State, phrase: Phrase, nowMs: number): Step<State> {
+  const grid = gridOf(state, phrase);
+  const call = callOf(phrase, grid, state.params);
+  const { responseBars } = state.params;
+  const bars = responseBars === 'auto' ? call.bars : Number(responseBars);
+  return begin({ ...state, phrase: null }, nowMs, { call, phrase, steps: bars * stepsPerBar(grid) });
+}
+
+/** A new answer from the first bar line at which it can sound, after the one that sounds. */
+export function begin(
+  state: State,
+  nowMs: number,
+  { call, phrase, steps }: Pick<Answer, 'call' | 'phrase' | 'steps'>,
+): Step<State> {
+  return request(retireAnswer(state, nowMs), {
+    requestId: 0,
+    attempts: 0,
+    call,
+    phrase,
+    startMs: startOf(state, call.grid, nowMs),
+    steps,
+    melody: [],
+    notes: [],
+    done: false,
+  });
+}
+
+export function startOf({ answer }: State, grid: Grid, nowMs: number): number {
+  return barLineFrom(grid, Math.max(nowMs + AHEAD_MS / 2, answer ? answerEndMs(answer) : 0));
+}
+
+function request(state: State, answer: Answer): Step<State> {
+  const requestId = state.requests + 1;
+  const { call, attempts } = answer;
+  const temperature = Math.min(HOTTEST, state.params.temperature * BOLDER ** attempts);
+  const asked = { ...answer, requestId, attempts: attempts + 1, melody: [], notes: [], done: false };
+  return {
+    state: { ...state, requests: requestId, answer: asked },
+    effects: [
+      {
+        type: 'generate',
+        requestId,
+        request: {
+          prompt: call.prompt,
+          steps: answer.steps,
+          temperature,
+          allowedPitches: call.allowedPitches,
+          deadlineMs: answer.startMs - AHEAD_MS / 2,
+          stepMs: stepMs(call.grid),
+        },
+      },
+    ],
+  };
+}
+
+export function takeSteps(
+  state: State,
+  answer: Answer,
+  { steps, done, nowMs }: { steps: GeneratedStep[]; done: boolean; nowMs: number },
+): Step<State> {
+  const melody = [...answer.melody, ...steps.map(({ event }) => event)];
+  const heard = { ...answer, melody, done };
+  if (!done) return planMore(state, heard, nowMs);
+  const notes = notesOf(heard);
+  if (notes.length >= fewestNotes(heard)) return planMore(state, heard, nowMs);
+  if (answer.attempts === 1 && nowMs < (answer.notes[0]?.onsetMs ?? Number.POSITIVE_INFINITY))
+    return askAgain(state, heard, notes.length);
+  if (notes.length === 0) return repeatCall(state, heard, { why: 'the model answered with silence', nowMs });
+  return planMore(state, heard, nowMs);
+}
+
+export function generationFailed(
+  state: State,
+  answer: Answer,
+  { reason, nowMs }: { reason: string; nowMs: number },
+): Step<State> {
+  const why = `no answer could be generated (${reason})`;
+  if (answer.notes.length === 0) return repeatCall(state, answer, { why, nowMs });
+  const broken = planMore(state, { ...answer, steps: answer.melody.length, done: true }, nowMs);
+  return {
+    ...broken,
+    effects: [...broken.effects, { type: 'notice', message: `${why}; it ends early` }],
+  };
+}
+
+function askAgain(state: State, answer: Answer, found: number): Step<State> {
+  const asked = request(state, answer);
+  const effects: Effect[] = [
+    { type: 'notice', message: `the model answered with ${found} notes; it was asked again` },
+  ];
+  if (answer.notes.length > 0 && !state.switches.mute)
+    effects.push({ type: 'plan', fromMs: answer.startMs, notes: [], why: 'a sparse answer is asked again' });
+  return { state: asked.state, effects: [...effects, ...asked.effects] };
+}
+
+/** The call itself, on the grid, in place of an answer. */
+function repeatCall(
+  state: State,
+  answer: Answer,
+  { why, nowMs }: { why: string; nowMs: number },
+): Step<State> {
+  const melody: MelodyEvent[] = answer.call.prompt.slice(-answer.steps);
+  const notice: Effect = { type: 'notice', message: `${why}; the call was repeated instead` };
+  const repeated = planMore(state, { ...answer, melody, steps: melody.length, done: true }, nowMs);
+  return { ...repeated, effects: [...repeated.effects, notice] };
+}
+
+/** Plays an answer once more after the one that sounds. */
+export function playAgain(state: State, answer: Answer, nowMs: number): Step<State> {
+  const startMs = startOf(state, answer.call.grid, nowMs);
+  return planMore(retireAnswer(state, nowMs), { ...answer, startMs, phrase: null, notes: [] }, nowMs);
+}
+
+/** Plans every note whose end is known by now. What would be late is moved by whole beats with all that follows. */
+function planMore(state: State, answer: Answer, nowMs: number): Step<State> {
+  const fresh = notesOf(answer).slice(answer.notes.length);
+  const beats = beatsLate(answer, fresh[0], nowMs);
+  const startMs = answer.startMs + beats * answerBeatMs(answer);
+  const grid = { ...answer.call.grid, originMs: startMs };
+  const notes = fresh.map((note): VoicedNote => ({ ...performed(note, grid), voice: 'melody' }));
+  const effects: Effect[] = [];
+  if (beats > 0)
+    effects.push({ type: 'notice', message: `the answer came late and was moved by ${beats} beats` });
+  if (notes[0] && !state.switches.mute)
+    effects.push({ type: 'plan', fromMs: notes[0].onsetMs, notes, why: 'an answer to the call' });
+  return {
+    state: { ...state, answer: { ...answer, startMs, notes: [...answer.notes, ...notes] } },
+    effects,
+  };
+}
+
+/** The answer's notes that are whole, as the visitor hears them. */
+function notesOf({ melody, steps, done, call }: Answer): StepNote[] {
+  return notesOfMelody(melody, 0, 1)
+    .filter(({ endStep }) => done || endStep < melody.length)
+    .map((note) => ({
+      ...note,
+      pitch: withinKeyboard(note.pitch - call.shift),
+      velocity: velocityAt(call, note.startStep, steps),
+    }));
+}
+
+function beatsLate(answer: Answer, first: StepNote | undefined, nowMs: number): number {
+  if (!first) return 0;
+  const onsetMs = answer.startMs + first.startStep * stepMs(answer.call.grid);
+  return Math.max(0, Math.ceil((nowMs - onsetMs) / answerBeatMs(answer)));
+}
+
+/** A third of the call's notes, for an answer of the call's length. */
+function fewestNotes({ call, steps }: Answer): number {
+  const callSteps = call.bars * stepsPerBar(call.grid);
+  return Math.max(1, Math.ceil(((call.line.length * steps) / callSteps) * SPARSE));
+}
+
+function withinKeyboard(pitch: number): number {
+  if (pitch < LOWEST_PITCH) return withinKeyboard(pitch + 12);
+  return pitch > HIGHEST_PITCH ? withinKeyboard(pitch - 12) : pitch;
+}
