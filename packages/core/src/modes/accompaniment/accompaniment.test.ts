@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { chordOf, keyOf, NO_CHORD, pitchClassOf, symbolOf, type VoicedNote } from '../../music/index.js';
+import { createRandom } from '../../random.js';
 import { advance, emptyPlan, idleScheduler, type Plan, revisePlan, takePlan } from '../../timing/index.js';
+import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
-import {
-  keyStroke,
-  type Performance,
-  perform,
-  randomModel,
-  type Scene,
-  type ScriptedModel,
-  type TimedEvent,
-} from '../virtual-session.js';
+import { accompany, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
+
+type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[];
 
 const BEAT_MS = 500;
 const START_MS = 1000;
@@ -19,12 +15,17 @@ const C_MAJOR = [60, 62, 64, 65, 67, 69, 71, 72];
 /** One note a beat, each held for most of it. */
 function steady(pitches: readonly number[], { beatMs = BEAT_MS, velocity = 100, startMs = START_MS } = {}) {
   return pitches.flatMap((pitch, i) =>
-    keyStroke(pitch, startMs + i * beatMs, startMs + (i + 0.9) * beatMs, velocity),
+    key(pitch, startMs + i * beatMs, startMs + (i + 0.9) * beatMs, velocity),
   );
 }
 
 const scale = (notes: number, up = 0) =>
   Array.from({ length: notes }, (_, i) => (C_MAJOR[i % C_MAJOR.length] as number) + up);
+
+const randomModel = (seed: number): ScriptedModel => {
+  const random = createRandom(seed);
+  return (request) => accompany(request, random.next);
+};
 
 /** The tonic of what was played of late, struck anew in every beat of the bass. */
 const tonicModel: ScriptedModel = ({ prompt, steps, chords = [], bass = [] }) => {
@@ -127,7 +128,7 @@ describe('accompaniment', () => {
   });
 
   it('tells the model what was played and what is committed, and never otherwise later', () => {
-    const requests = requestsOf(play({}, steady(scale(48)), { model: randomModel }));
+    const requests = requestsOf(play({}, steady(scale(48)), { model: randomModel(1) }));
     for (const [i, { prompt, chords = [], bass = [] }] of requests.entries()) {
       expect(chords.length).toBeGreaterThanOrEqual(prompt.length);
       expect(bass).toHaveLength(chords.length);
@@ -158,8 +159,7 @@ describe('accompaniment', () => {
     let changes = 0;
     for (let seed = 1; seed <= 6; seed++) {
       const scene = play(params, steady(scale(64)), {
-        seed,
-        model: randomModel,
+        model: randomModel(seed),
         untilMs: START_MS + 64 * BEAT_MS,
       });
       const plans = plansOf(scene);
@@ -291,7 +291,7 @@ describe('accompaniment', () => {
     const events = Array.from({ length: 6 }, (_, bars) => bars * 8).flatMap((offset) =>
       rhythm.flatMap((beat, i) => {
         const onMs = START_MS + (offset + beat) * beatMs;
-        return keyStroke(C_MAJOR[i % 8] as number, onMs, onMs + 200);
+        return key(C_MAJOR[i % 8] as number, onMs, onMs + 200);
       }),
     );
     const notes = chordNotes(heard(play({ tempo: 'followed' }, events)));
