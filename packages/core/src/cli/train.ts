@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readCheckpoint } from '../models/index.js';
 import {
   endTraining,
   readTraining,
@@ -26,6 +27,7 @@ const usage = `antiphon train --pieces FILE --out FOLDER [options]      trains a
   --rate R           learning rate at the start (default 0.002)
   --dropout SHARE    of each layer's outputs that is left out (default 0.2)
   --seed N           start values and order (default 1)
+  --from FOLDER      begins with the weights of this checkpoint, of the same role and units
   --resume           goes on with what is in FOLDER after an interruption, with the same settings
 `;
 
@@ -44,6 +46,7 @@ async function run(args: string[]): Promise<void> {
       rate: { type: 'string', default: '0.002' },
       dropout: { type: 'string', default: '0.2' },
       seed: { type: 'string', default: '1' },
+      from: { type: 'string' },
       resume: { type: 'boolean', default: false },
     },
   });
@@ -82,7 +85,7 @@ async function run(args: string[]): Promise<void> {
           );
       },
     },
-    resumed,
+    { resumed, from: values.from ? await readCheckpoint(values.from) : null },
   );
   await endTraining(out);
   console.log(`best at epoch ${best.epoch} with ${best.loss.toFixed(4)} nats a step, written to ${out}`);

@@ -34,7 +34,8 @@ export function targetsOf(encoding: MelodyEncoding, accompaniment: Accompaniment
 
 /** The piece as it is, moved into the range by octaves. */
 export function sequenceOf(piece: TrainingPiece, range: PitchRange): Sequence {
-  return moved(piece, octavesInto(piece.melody, range), range);
+  const octaves = octavesInto(piece.melody, range);
+  return moved(piece, () => octaves, range);
 }
 
 export interface Variety {
@@ -46,29 +47,56 @@ export interface Variety {
 
 /** How often the style is left open. */
 const NO_STYLE = 0.25;
-/** How often a piece goes on in another key from some bar on. */
-const MODULATION = 0.25;
-/** How often a stretch of chords is heard in a wrong key. */
-const MISHEARING = 0.5;
-const MISHEARD_BARS = 4;
+/** How often a piece wanders, and at each bar line then the chance that it goes on in another key. */
+const WANDERING = 0.5;
+const MODULATION = 1 / 12;
+/** How often chords are misheard, at each bar line then the chance that a stretch of wrong ones begins, and that it ends. */
+const MISHEARING = 0.75;
+const MISHEARD_BEGINS = 0.2;
+const MISHEARD_ENDS = 0.4;
 
 /** The piece in a key chosen at random, and otherwise varied. */
 export function variedSequence(piece: TrainingPiece, { range, random, isMisheard }: Variety): Sequence {
   const chance = (share: number) => random.next() < share;
-  const semitones = transpositionWithin(piece.melody, range, random);
-  let sequence = moved(piece, semitones, range);
-  if (chance(NO_STYLE)) sequence = { ...sequence, condition: { ...sequence.condition, style: null } };
-  if (!isMisheard) return sequence;
-  if (chance(MODULATION)) sequence = modulated(piece, sequence, { semitones, range, random });
-  return chance(MISHEARING) ? misheard(sequence, random) : sequence;
+  const home = transpositionWithin(piece.melody, range, random);
+  const style = chance(NO_STYLE) ? null : piece.style;
+  if (!isMisheard) return moved({ ...piece, style }, () => home, range);
+  const wanders = chance(WANDERING);
+  const keys = byBars(piece, 0, (shift) => (wanders && chance(MODULATION) ? anyKey(random) : shift));
+  const mishears = chance(MISHEARING);
+  const mistakes = byBars(piece, 0, (shift) => {
+    if (shift !== 0) return chance(MISHEARD_ENDS) ? 0 : shift;
+    return mishears && chance(MISHEARD_BEGINS) ? anyKey(random) : 0;
+  });
+  const sequence = moved({ ...piece, style }, (step) => home + keys(step), range);
+  return misheard(sequence, mistakes);
 }
 
-function moved(piece: TrainingPiece, semitones: number, range: PitchRange): Sequence {
-  const chords = piece.chords?.map((symbol) => transposeChord(symbol, semitones)) ?? null;
-  const bass = piece.bass?.map((event) => (event >= 0 ? event + semitones : event)) ?? null;
+/** -6 to 5 semitones, but not none. */
+function anyKey(random: RandomStream): number {
+  const semitones = Math.floor(random.next() * 11) - 6;
+  return semitones < 0 ? semitones : semitones + 1;
+}
+
+/** A number for each bar, each made from the one before; answered by the step. */
+function byBars(
+  { melody, stepsPerBar }: TrainingPiece,
+  first: number,
+  next: (before: number) => number,
+): (step: number) => number {
+  const bars: number[] = [];
+  for (let step = 0; step < melody.length; step += stepsPerBar) bars.push(next(bars.at(-1) ?? first));
+  return (step) => bars[Math.floor(step / stepsPerBar)] ?? first;
+}
+
+function moved(piece: TrainingPiece, semitonesAt: (step: number) => number, range: PitchRange): Sequence {
+  const chords = piece.chords?.map((symbol, step) => transposeChord(symbol, semitonesAt(step))) ?? null;
+  const bass = piece.bass?.map((event, step) => (event >= 0 ? event + semitonesAt(step) : event)) ?? null;
   const { length } = piece.melody;
   return {
-    melody: piece.melody.map((event) => (event >= 0 ? foldPitch(event + semitones, range) : event)),
+    melody: piece.melody.map((event, step) =>
+      event >= 0 ? foldPitch(event + semitonesAt(step), range) : event,
+    ),
     condition: {
       chords: chords ?? Array(length).fill(NO_CHORD),
       bass: bass ?? Array(length).fill(HOLD),
@@ -80,43 +108,15 @@ function moved(piece: TrainingPiece, semitones: number, range: PitchRange): Sequ
   };
 }
 
-/** Up to a bar line as it was, from there on in another key. */
-function modulated(
-  piece: TrainingPiece,
-  before: Sequence,
-  { semitones, range, random }: { semitones: number; range: PitchRange; random: RandomStream },
-): Sequence {
-  const bars = Math.floor(piece.melody.length / piece.stepsPerBar);
-  const from = piece.stepsPerBar * Math.floor(random.next() * bars);
-  const after = moved(piece, semitones + Math.floor(random.next() * 11) - 5, range);
-  const join = <T>(a: readonly T[], b: readonly T[]) => [...a.slice(0, from), ...b.slice(from)];
-  return {
-    melody: join(before.melody, after.melody),
-    condition: {
-      ...before.condition,
-      chords: join(before.condition.chords, after.condition.chords),
-      bass: join(before.condition.bass, after.condition.bass),
-    },
-    chords: before.chords && after.chords && join(before.chords, after.chords),
-    bass: before.bass && after.bass && join(before.bass, after.bass),
-  };
-}
-
-/** A stretch of chords and bass is heard some semitones away; what should be said stays right. */
-function misheard(sequence: Sequence, random: RandomStream): Sequence {
+/** Chords and bass are heard some semitones away; what should be said stays right. */
+function misheard(sequence: Sequence, semitonesAt: (step: number) => number): Sequence {
   const { condition } = sequence;
-  const steps = Math.floor(random.next() * MISHEARD_BARS * condition.stepsPerBar);
-  const from = Math.floor(random.next() * Math.max(1, condition.chords.length - steps));
-  const semitones = 1 + Math.floor(random.next() * 11);
-  const isIn = (step: number) => step >= from && step < from + steps;
   return {
     ...sequence,
     condition: {
       ...condition,
-      chords: condition.chords.map((symbol, step) =>
-        isIn(step) ? transposeChord(symbol, semitones) : symbol,
-      ),
-      bass: condition.bass.map((event, step) => (isIn(step) && event >= 0 ? event + semitones : event)),
+      chords: condition.chords.map((symbol, step) => transposeChord(symbol, semitonesAt(step))),
+      bass: condition.bass.map((event, step) => (event >= 0 ? event + semitonesAt(step) : event)),
     },
   };
 }

@@ -6,7 +6,7 @@ import { createRandom } from '../random.js';
 import type { TrainingPiece } from './dataset/piece.js';
 import { isForValidation } from './dataset/split.js';
 import { dropoutMasks } from './dropout.js';
-import { initialParameters } from './parameters.js';
+import { initialParameters, type NetworkShape } from './parameters.js';
 import { recipeFor } from './recipe.js';
 import { sequenceOf, variedSequence } from './sequence.js';
 import { Trainer, type TrainerState, type WindowLoss } from './trainer.js';
@@ -53,12 +53,15 @@ export interface TrainingObserver {
   onEpoch(state: TrainingState, checkpoint: Checkpoint): Promise<void> | void;
 }
 
-/** Throws AppError `badDataset` where pieces for training or for validation are missing. */
+/**
+ * Begins at random, with the weights of `from`, or where `resumed` stood. Throws AppError `badDataset` where pieces for training or for
+ * validation are missing, `badCheckpoint` where `from` has other shapes.
+ */
 export async function trainModel(
   pieces: readonly TrainingPiece[],
   settings: TrainingSettings,
   observer: TrainingObserver,
-  resumed: TrainingState | null = null,
+  { resumed = null, from = null }: { resumed?: TrainingState | null; from?: Checkpoint | null } = {},
 ): Promise<TrainingState> {
   const recipe = recipeFor(settings.role);
   const usable = pieces.filter(recipe.accepts);
@@ -75,7 +78,10 @@ export async function trainModel(
   const trainer = await Trainer.create(
     network,
     windowing,
-    resumed?.trainer ?? { weights: initialParameters(network, createRandom(settings.seed)), updates: 0 },
+    resumed?.trainer ?? {
+      weights: from ? fitting(from, network) : initialParameters(network, createRandom(settings.seed)),
+      updates: 0,
+    },
   );
   const totalSteps = training.reduce((sum, { melody }) => sum + melody.length - 1, 0);
   const state: TrainingState = resumed ?? {
@@ -131,6 +137,21 @@ export async function trainModel(
     await observer.onEpoch(state, { config: recipe.config, weights: state.best.weights });
   }
   return state;
+}
+
+function fitting({ weights }: Checkpoint, network: NetworkShape): Map<string, Tensor> {
+  const wanted = [...initialParameters(network, createRandom(0))];
+  return new Map(
+    wanted.map(([name, { shape }]) => {
+      const tensor = weights.get(name);
+      if (tensor?.shape.join() !== shape.join())
+        throw new AppError(
+          'badCheckpoint',
+          `${name} has the shape [${tensor?.shape.join(', ') ?? 'none'}], not [${shape.join(', ')}], so training cannot begin with it`,
+        );
+      return [name, tensor];
+    }),
+  );
 }
 
 /** Falls along a half cosine (Loshchilov and Hutter 2017). */
