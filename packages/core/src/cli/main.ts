@@ -1,9 +1,11 @@
 /** The `antiphon` command: one verb a file. */
 import { dataset } from './dataset.js';
+import { exportModel } from './export-model.js';
+import { importModel } from './import-model.js';
 import { train } from './train.js';
 import type { Verb } from './verb.js';
 
-const verbs: Record<string, Verb> = { dataset, train };
+const verbs: Record<string, Verb> = { dataset, train, import: importModel, export: exportModel };
 
 const overview = `antiphon VERB [options]
 
