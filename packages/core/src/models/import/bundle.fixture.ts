@@ -142,8 +142,7 @@ export const WHOLE_MATRIX = Buffer.from([10, 0, 10, 0]);
 export function savedValues(
   name: string,
   values: Uint8Array,
-  slice: Uint8Array = WHOLE_MATRIX,
-  lists = 1,
+  { slice = WHOLE_MATRIX, lists = 1 }: { slice?: Uint8Array; lists?: number } = {},
 ): Buffer {
   const tensor = Buffer.concat([field(1, FLOAT), ...Array(lists).fill(field(5, values))]);
   return field(2, Buffer.concat([field(1, name), field(2, slice), field(3, tensor)]));

@@ -54,11 +54,7 @@ export async function download(url: string, path: string, options: DownloadOptio
       const received = await sizeOf(partOf(path));
       idle = received > before ? 0 : idle + 1;
       if (attempt === MAX_TRIES || idle === MAX_TRIES_WITHOUT_BYTES)
-        throw failed(
-          url,
-          `${error.message}; ${received} bytes are kept and the next try goes on from there`,
-          error,
-        );
+        throw failed(url, `${error.message}; ${keptSaid(received)}try again later`, error);
       await new Promise((resolve) => setTimeout(resolve, options.pauseMs));
     }
   }
@@ -206,6 +202,9 @@ function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
+
+const keptSaid = (bytes: number) =>
+  bytes > 0 ? `${bytes} bytes are kept and the next try goes on from there; ` : '';
 
 function failed(url: string, reason: string, cause?: unknown): AppError {
   return new AppError('downloadFailed', `${url}: ${reason}`, { cause });

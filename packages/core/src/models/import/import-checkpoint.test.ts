@@ -159,6 +159,16 @@ function nextProbabilities({ architecture, encoding }: Model, events: MelodyEven
   return logits.map((logit) => Math.exp(logit) / total);
 }
 
+it.each<[string, string | null, RegExp]>([
+  ['nothing', null, /cannot be read \(ENOENT\); name a file, a folder or an address/],
+  ['some other file', '{"type":"MusicRNN"}', /is neither a Magenta bundle nor a TensorFlow checkpoint/],
+  ['an empty file', '', /is neither a Magenta bundle nor a TensorFlow checkpoint/],
+])('%s is refused by name', async (_what, content, message) => {
+  const path = join(await mkdtemp(join(folder, 'other-')), 'model');
+  if (content !== null) await writeFile(path, content);
+  await expect(importCheckpoint(path, options())).rejects.toThrow(message);
+});
+
 describe('a checkpoint that TensorFlow left', () => {
   it('is read with its data files and its graph beside it', async () => {
     const tensors = network(NEW_ATTENTION, { inputs: 74, classes: 40, units: [5, 6] });

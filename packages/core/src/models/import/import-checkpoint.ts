@@ -6,7 +6,7 @@ import { AppError } from '../../app-error.js';
 import { readBounded, sizeOfFile } from '../bounded-file.js';
 import { MAX_WEIGHT_BYTES, readCheckpoint, shardsOf } from '../checkpoint-folder.js';
 import { type DownloadProgress, download } from './download.js';
-import { isMagentaBundle, readMagentaBundle } from './magenta-bundle.js';
+import { beginsLikeMagentaBundle, isMagentaBundle, readMagentaBundle } from './magenta-bundle.js';
 import { type Imported, settle } from './settle.js';
 import { isSortedTable } from './sorted-table.js';
 import { readTensorFlowCheckpoint, shardCountOf } from './tensorflow-checkpoint.js';
@@ -59,13 +59,14 @@ async function fetchSource(address: URL, options: ImportOptions): Promise<string
 
 async function importLocally(path: string): Promise<Imported> {
   const found = await stat(path).catch((cause) => {
-    throw new AppError('badCheckpoint', `${path} cannot be read: ${cause.code}`, { cause });
+    const what = 'name a file, a folder or an address that begins with http://';
+    throw new AppError('badCheckpoint', `${path} cannot be read (${cause.code}); ${what}`, { cause });
   });
   if (found.isDirectory()) return importFolder(path);
   const bytes = await readBounded(path, MAX_WEIGHT_BYTES);
-  return isSortedTable(bytes) && !isMagentaBundle(bytes)
-    ? importTensorFlow(path, bytes)
-    : readMagentaBundle(bytes, basename(path));
+  if (isSortedTable(bytes) && !isMagentaBundle(bytes)) return importTensorFlow(path, bytes);
+  if (beginsLikeMagentaBundle(bytes)) return readMagentaBundle(bytes, basename(path));
+  throw new AppError('badCheckpoint', `${path} is neither a Magenta bundle nor a TensorFlow checkpoint`);
 }
 
 async function importFolder(folder: string): Promise<Imported> {

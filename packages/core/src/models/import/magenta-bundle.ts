@@ -20,6 +20,11 @@ interface Bundle {
   metagraph: Uint8Array | null;
 }
 
+/** With one of a bundle's fields, whose numbers lie above the three bits that tell bytes. */
+export function beginsLikeMagentaBundle([tag = 0]: Uint8Array): boolean {
+  return (tag & 7) === 2 && tag >> 3 >= DETAILS && tag >> 3 <= LAST_FIELD;
+}
+
 /** A bundle may well end with its checkpoint, and so as a bare checkpoint does; its fields tell them apart. */
 export function isMagentaBundle(bytes: Uint8Array): boolean {
   try {
