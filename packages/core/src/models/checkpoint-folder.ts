@@ -8,7 +8,7 @@ import type { Checkpoint, Tensor } from './checkpoint.js';
 
 const MAX_JSON_BYTES = 4 << 20;
 /** Of one checkpoint's weights together, on disk and as float32. */
-export const MAX_WEIGHT_BYTES = 1 << 30;
+export const MAX_WEIGHT_BYTES = 512 << 20;
 const MANIFEST = 'weights_manifest.json';
 const BYTES_OF = { float32: 4, uint8: 1, uint16: 2 };
 

@@ -136,19 +136,17 @@ const INT64 = 9;
 export const savedMeta = (name: string, shape: number[], kind = FLOAT) =>
   field(1, Buffer.concat([field(1, name), field(2, shapeProto(shape)), field(3, kind)]));
 
-export const savedValues = (
+export const WHOLE_MATRIX = Buffer.from([10, 0, 10, 0]);
+
+/** `lists` times the same values. */
+export function savedValues(
   name: string,
   values: Uint8Array,
-  slice: Uint8Array = Buffer.from([10, 0, 10, 0]),
-) =>
-  field(
-    2,
-    Buffer.concat([
-      field(1, name),
-      field(2, slice),
-      field(3, Buffer.concat([field(1, FLOAT), field(5, values)])),
-    ]),
-  );
+  { slice = WHOLE_MATRIX, lists = 1 }: { slice?: Uint8Array; lists?: number } = {},
+): Buffer {
+  const tensor = Buffer.concat([field(1, FLOAT), ...Array(lists).fill(field(5, values))]);
+  return field(2, Buffer.concat([field(1, name), field(2, slice), field(3, tensor)]));
+}
 
 /** The entries of a checkpoint of format V1; a counter is among them. */
 export function savedEntries(tensors: ReadonlyMap<string, Tensor>): Entry[] {

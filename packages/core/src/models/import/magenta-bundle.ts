@@ -10,12 +10,30 @@ import { currentWeights } from './variable-names.js';
 const DETAILS = 1;
 const CHECKPOINT_FILE = 2;
 const METAGRAPH = 3;
+const LAST_FIELD = 4;
+const MAX_FILES = 300;
 
 interface Bundle {
   id: string;
   description: string;
   files: Uint8Array[];
   metagraph: Uint8Array | null;
+}
+
+/** With one of a bundle's fields, whose numbers lie above the three bits that tell bytes. */
+export function beginsLikeMagentaBundle([tag = 0]: Uint8Array): boolean {
+  return (tag & 7) === 2 && tag >> 3 >= DETAILS && tag >> 3 <= LAST_FIELD;
+}
+
+/** A bundle may well end with its checkpoint, and so as a bare checkpoint does; its fields tell them apart. */
+export function isMagentaBundle(bytes: Uint8Array): boolean {
+  try {
+    for (const { id, value } of fieldsOf(bytes, ''))
+      if (id > LAST_FIELD || typeof value === 'number') return false;
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `name` names the file in complaints. Throws AppError `badCheckpoint`. */
@@ -35,7 +53,8 @@ function readBundle(bytes: Uint8Array, name: string): Bundle {
       bundle.id = textAt(details, 1, name);
       bundle.description = textAt(details, 2, name);
     }
-    if (field.id === CHECKPOINT_FILE) bundle.files.push(bytesOf(field, name));
+    if (field.id === CHECKPOINT_FILE && bundle.files.push(bytesOf(field, name)) > MAX_FILES)
+      throw new AppError('badCheckpoint', `${name} holds more than ${MAX_FILES} files`);
     if (field.id === METAGRAPH) bundle.metagraph = bytesOf(field, name);
   }
   return bundle;

@@ -1,13 +1,14 @@
 /** TensorFlow's checkpoint format V1: one table, whose first entry lists the tensors and whose others hold them (saved_tensor_slice.proto). */
 import { AppError } from '../../app-error.js';
 import type { Tensor } from '../checkpoint.js';
-import { MAX_WEIGHT_BYTES } from '../checkpoint-folder.js';
 import { bytesAt, bytesOf, fieldsOf, numberOf, textAt } from './protobuf.js';
 import type { TableEntry } from './sorted-table.js';
-import { elementsOf, FLOAT32, floatsOf, requireWhole, shapeOf } from './tensor-fields.js';
+import { elementsOf, FLOAT32, floatsOf, requireBounded, requireWhole, shapeOf } from './tensor-fields.js';
 
 const META = 1;
 const DATA = 2;
+/** Of one tensor's values; TensorFlow packs them all into one. */
+const MAX_LISTS = 1000;
 
 /** The float32 tensors by their names. Throws AppError `badCheckpoint`. */
 export function readSavedSlices(
@@ -30,7 +31,7 @@ export function readSavedSlices(
     const chunks: Uint8Array[] = [];
     for (const field of fieldsOf(slice, where)) {
       if (field.id === 2) requireWhole(field, known.shape, where);
-      if (field.id === 3) chunks.push(...valueChunks(bytesOf(field, where), where));
+      if (field.id === 3) addValues(chunks, bytesOf(field, where), where);
     }
     tensors.set(name, floatsOf(chunks, known.shape, where));
   }
@@ -58,20 +59,20 @@ function readShapes(header: Uint8Array, file: string): Map<string, { kind: numbe
       if (part.id === 3) kind = numberOf(part, where);
     }
     if (kind === FLOAT32) bytes += 4 * elementsOf(shape);
-    if (bytes > MAX_WEIGHT_BYTES)
-      throw new AppError(
-        'badCheckpoint',
-        `${where} of shape [${shape.join(', ')}] makes it ${bytes} bytes; at most ${MAX_WEIGHT_BYTES} are read`,
-      );
+    requireBounded({ tensors: shapes.size, bytes }, `${where} of shape [${shape.join(', ')}]`);
     shapes.set(name, { kind, shape });
   }
   return shapes;
 }
 
-/** A TensorProto's numbers are its raw content or a list, packed or not. */
-function* valueChunks(tensor: Uint8Array, where: string): Generator<Uint8Array> {
+/** A TensorProto's numbers are its raw content or a packed list. */
+function addValues(chunks: Uint8Array[], tensor: Uint8Array, where: string): void {
   const TENSOR_CONTENT = 4;
   const FLOAT_VALUES = 5;
   for (const field of fieldsOf(tensor, where))
-    if (field.id === TENSOR_CONTENT || field.id === FLOAT_VALUES) yield bytesOf(field, where);
+    if (
+      (field.id === TENSOR_CONTENT || field.id === FLOAT_VALUES) &&
+      chunks.push(bytesOf(field, where)) > MAX_LISTS
+    )
+      throw new AppError('badCheckpoint', `${where} has its values in more than ${MAX_LISTS} lists`);
 }

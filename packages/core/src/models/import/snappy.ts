@@ -3,13 +3,14 @@ import { ByteReader } from './byte-reader.js';
 
 /** The most that a compressed byte can stand for: a copy of 64 bytes takes 3. */
 const MAX_EXPANSION = 64 / 3;
+const MAX_BLOCK_BYTES = 512 << 20;
 
 /** Throws AppError `badCheckpoint`; takes no more memory than the block can truly hold. */
 export function decompressSnappy(block: Uint8Array, where: string): Uint8Array {
   const reader = new ByteReader(block, where);
   const length = reader.varint();
-  if (!(length >= 0 && length <= block.length * MAX_EXPANSION))
-    throw reader.fault(`says that ${block.length} bytes unpack to ${length}, which they cannot`);
+  if (!(length >= 0 && length <= Math.min(block.length * MAX_EXPANSION, MAX_BLOCK_BYTES)))
+    throw reader.fault(`says that ${block.length} bytes unpack to ${length}, which they cannot or may not`);
   const output = new Uint8Array(length);
   let written = 0;
   const makeRoom = (size: number) => {

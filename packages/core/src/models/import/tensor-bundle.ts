@@ -1,11 +1,10 @@
 /** TensorFlow's checkpoint format V2: a table that says where in the data files each tensor lies (tensor_bundle.proto). */
 import { AppError } from '../../app-error.js';
 import type { Tensor } from '../checkpoint.js';
-import { MAX_WEIGHT_BYTES } from '../checkpoint-folder.js';
 import { maskedCrc32c } from './crc32c.js';
 import { bytesOf, fieldsOf, numberOf, textOf } from './protobuf.js';
 import type { TableEntry } from './sorted-table.js';
-import { elementsOf, FLOAT32, floatsOf, shapeOf } from './tensor-fields.js';
+import { elementsOf, FLOAT32, floatsOf, requireBounded, shapeOf } from './tensor-fields.js';
 
 interface Place {
   kind: number;
@@ -40,11 +39,7 @@ export function readTensorBundle(
     const place = readPlace(value, where);
     if (place.kind !== FLOAT32) continue;
     bytes += 4 * elementsOf(place.shape);
-    if (bytes > MAX_WEIGHT_BYTES)
-      throw new AppError(
-        'badCheckpoint',
-        `${where} of shape [${place.shape.join(', ')}] makes it ${bytes} bytes; at most ${MAX_WEIGHT_BYTES} are read`,
-      );
+    requireBounded({ tensors: tensors.size, bytes }, `${where} of shape [${place.shape.join(', ')}]`);
     tensors.set(textOf(key), floatsOf([valuesAt(place, shards, where)], place.shape, where));
   }
   return tensors;

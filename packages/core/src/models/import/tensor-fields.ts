@@ -1,10 +1,13 @@
 /** What TensorFlow's messages about tensors share: shapes, kinds of numbers, slices. */
 import { AppError } from '../../app-error.js';
+import { MAX_WEIGHT_BYTES } from '../checkpoint-folder.js';
 import { bytesOf, type Field, fieldsOf, numberOf } from './protobuf.js';
 
 /** `DT_FLOAT` in types.proto; tensors of other kinds are counters and no weights. */
 export const FLOAT32 = 1;
 const MAX_DIMENSIONS = 8;
+/** Of one checkpoint; what Magenta trained has dozens. */
+const MAX_TENSORS = 10_000;
 
 /** A TensorShapeProto. */
 export function shapeOf(message: Uint8Array, where: string): number[] {
@@ -23,6 +26,20 @@ export function shapeOf(message: Uint8Array, where: string): number[] {
 }
 
 export const elementsOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Throws where the float32 tensors so far are more than are read. */
+export function requireBounded({ tensors, bytes }: { tensors: number; bytes: number }, where: string): void {
+  if (bytes > MAX_WEIGHT_BYTES)
+    throw new AppError(
+      'badCheckpoint',
+      `${where} makes it ${bytes} bytes of weights; at most ${MAX_WEIGHT_BYTES} are read`,
+    );
+  if (tensors > MAX_TENSORS)
+    throw new AppError(
+      'badCheckpoint',
+      `${where} is one of more than ${MAX_TENSORS} tensors, which are not read`,
+    );
+}
 
 /** Throws where a TensorSliceProto says that a variable is saved in parts. */
 export function requireWhole(field: Field, shape: readonly number[], where: string): void {
