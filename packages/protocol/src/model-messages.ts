@@ -23,6 +23,19 @@ export const ModelSource = z.object({
 });
 export type ModelSource = z.infer<typeof ModelSource>;
 
+/** A model that was brought in, and what was not as its source says. */
+export const ImportedModel = z.object({ id: z.string(), warnings: z.array(z.string()) });
+export type ImportedModel = z.infer<typeof ImportedModel>;
+
+/** A model on its way here. */
+export const ModelImport = z.object({
+  id: z.string(),
+  receivedBytes: z.number(),
+  /** Null where the source does not tell. */
+  totalBytes: z.number().nullable(),
+});
+export type ModelImport = z.infer<typeof ModelImport>;
+
 const Event = z.number().int().min(-2).max(127);
 
 /** A melody to be continued; -2 holds, -1 ends the note, else a MIDI pitch, one a 16th. */

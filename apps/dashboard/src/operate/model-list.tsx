@@ -1,4 +1,5 @@
 import type { ModelView } from '@antiphon/protocol';
+import { AddModel } from './add-model';
 
 /** Which model runs on what, and why. */
 export function ModelList({ models }: { models: readonly ModelView[] }) {
@@ -19,6 +20,7 @@ export function ModelList({ models }: { models: readonly ModelView[] }) {
           </div>
         ))}
       </dl>
+      <AddModel />
     </section>
   );
 }

@@ -2,11 +2,20 @@
 import { randomInt } from 'node:crypto';
 import { AppError } from '@antiphon/core/errors';
 import type { Engine } from '@antiphon/core/runtime';
-import { type Generated, GenerateRequest, type ModelView } from '@antiphon/protocol';
-import { Body, Controller, Get, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
+import {
+  type Generated,
+  GenerateRequest,
+  type ImportedModel,
+  type ModelImport,
+  ModelSource,
+  type ModelView,
+} from '@antiphon/protocol';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Req, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
 import { ENGINE } from '../inference/engine.provider.js';
 import { OperatorGuard } from '../operators/operator.guard.js';
 import { parseBody } from '../parse-body.js';
+import { MODEL_LIBRARY, type ModelLibrary } from './model-library.js';
 
 /** Visitors come first: what is asked for here may wait so long (ms). */
 const PATIENCE_MS = 10_000;
@@ -15,14 +24,34 @@ const PATIENCE_MS = 10_000;
 @UseGuards(OperatorGuard)
 export class ModelsController {
   readonly #engine: Engine;
+  readonly #library: ModelLibrary;
 
-  constructor(@Inject(ENGINE) engine: Engine) {
+  constructor(@Inject(ENGINE) engine: Engine, @Inject(MODEL_LIBRARY) library: ModelLibrary) {
     this.#engine = engine;
+    this.#library = library;
   }
 
   @Get('models')
   list(): ModelView[] {
     return this.#engine.models();
+  }
+
+  @Post('models')
+  async fetch(@Body() body: unknown): Promise<ImportedModel> {
+    const { url, id } = parseBody(ModelSource, body);
+    return this.#library.addFrom(url, id);
+  }
+
+  /** The bytes of a `.mag` bundle or a TensorFlow checkpoint. */
+  @Put('models/:name')
+  @HttpCode(201)
+  async upload(@Param('name') name: string, @Req() request: Request): Promise<ImportedModel> {
+    return this.#library.addUpload(request, name);
+  }
+
+  @Get('model-imports')
+  imports(): ModelImport[] {
+    return this.#library.imports();
   }
 
   @Post('generate')

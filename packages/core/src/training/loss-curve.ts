@@ -25,6 +25,7 @@ export function lossCurveSvg(curve: readonly EpochLoss[]): string {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    '<title>Loss of every epoch, nats a step</title>',
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<text x="8" y="${y(highest) + 4}">${highest.toFixed(2)}</text>`,
     `<text x="8" y="${y(lowest) + 4}">${lowest.toFixed(2)}</text>`,

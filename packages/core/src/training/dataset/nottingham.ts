@@ -33,8 +33,9 @@ function pieceOf(id: string, midi: MidiPiece, rules: MelodyRules): TrainingPiece
   if (metres.size > 1) return { reason: `several metres: ${[...metres].join(', ')}` };
   if (!stepsPerBar) return { reason: `metre ${metre}` };
   const ticksPerStep = (midi.ticksPerQuarter ?? 0) / STEPS_PER_QUARTER;
-  const melody = onSteps(midi.tracks[0], ticksPerStep);
-  const chords = onSteps(midi.tracks[1], ticksPerStep);
+  const [melodyTrack, chordTrack] = midi.tracks.filter(({ notes }) => notes.length > 0);
+  const melody = onSteps(melodyTrack, ticksPerStep);
+  const chords = onSteps(chordTrack, ticksPerStep);
   const length = Math.max(0, ...melody.map(({ endStep }) => endStep));
   const taken = takePiece(
     {
