@@ -1,6 +1,6 @@
 /** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
 import { rmSync } from 'node:fs';
-import type { Duet, DuetPage } from '@antiphon/protocol';
+import type { Duet, DuetPage, StationView } from '@antiphon/protocol';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator } from './harness/operator.js';
@@ -45,6 +45,63 @@ describe('a duet', () => {
     for (const { plan, arrivedMs } of station.plans)
       for (const note of plan.notes) expect(note.onsetMs).toBeGreaterThan(arrivedMs - 1);
     expect(station.turns).toEqual(['visitor', 'listening', 'machine', 'visitor']);
+  });
+
+  it('does what an operator asks of the machine, and says what is on', async () => {
+    await using station = await join();
+    const { stationId } = station;
+    const ask = (action: string) =>
+      operator.request('POST', `/api/stations/${stationId}/actions`, { action });
+    const view = async () =>
+      (await operator.get<StationView[]>('/api/stations')).find(({ id }) => id === stationId);
+    expect((await ask('loop')).status).toBe(409);
+    await station.play(phrase);
+    expect((await ask('loop')).status).toBe(204);
+    expect((await view())?.session?.switches).toEqual(['loop']);
+    await until('an answer', () => station.plan.notes.length > 0);
+    const first = new Set(station.plan.notes.map(({ onsetMs }) => onsetMs));
+    await until('the answer again', () => station.plan.notes.some(({ onsetMs }) => !first.has(onsetMs)));
+    expect((await ask('clear')).status).toBe(204);
+    expect((await view())?.session?.switches).toEqual([]);
+    expect(station.turns.at(-1)).toBe('visitor');
+    expect((await ask('dance')).status).toBe(400);
+  });
+
+  it('is controlled from the keyboard once its knobs are learned, which light up and are not recorded', async () => {
+    await using station = await join();
+    const { stationId } = station;
+    const put = (path: string, body: unknown) =>
+      operator.request('PUT', `/api/stations/${stationId}/${path}`, body);
+    const view = async () =>
+      (await operator.get<StationView[]>('/api/stations')).find(({ id }) => id === stationId);
+    await put('learning', { target: { type: 'parameter', name: 'temperature' } });
+    await station.control(21, 60);
+    await put('learning', { target: { type: 'action', action: 'mute' } });
+    await station.control(22, 127);
+    expect((await view())?.controls).toEqual([
+      { source: { type: 'controller', number: 21 }, target: { type: 'parameter', name: 'temperature' } },
+      { source: { type: 'controller', number: 22 }, target: { type: 'action', action: 'mute' } },
+    ]);
+    await until('the knob to show the temperature', () => station.lights.get('controller 21') === 60);
+    await station.control(21, 127);
+    expect((await view())?.assignment.params).toMatchObject({ temperature: 2 });
+
+    await station.play(phrase.slice(0, 2));
+    await station.control(22, 0);
+    await station.control(22, 127);
+    await until('the button to light up', () => station.lights.get('controller 22') === 127);
+    expect((await view())?.session?.switches).toEqual(['mute']);
+    await until('the machine’s turn', () => station.turns.includes('machine'));
+    await until('the visitor’s turn', () => station.turns.at(-1) === 'visitor');
+    expect(station.plans.flatMap(({ plan }) => plan.notes)).toEqual([]);
+
+    const { session } = (await view()) as StationView;
+    const duet = await until('a duet with what came of the knob', async () => {
+      const opened = await operator.get<Duet>(`/api/duets/${session?.id}`);
+      return opened.events.length >= 4 ? opened : null;
+    });
+    expect(duet.events.filter(({ type }) => type === 'control')).toEqual([]);
+    expect(duet.parts.at(-1)?.params).toMatchObject({ temperature: 2 });
   });
 
   it('is on the record with exact times and velocities of both players, mode, model and seed', async () => {

@@ -64,6 +64,7 @@ export class Station {
         ),
       ),
       nowMs: machineMs,
+      capabilities: ['plans', 'turn', 'lights'],
       handlers: {
         welcome: ({ boothMs, mode, turn, plan }) => {
           logger.info(`connected to ${options.server}; mode: ${mode.title}`);
@@ -82,6 +83,7 @@ export class Station {
           if (this.#endedMs !== null) this.#endedMs = machineMs();
         },
         mode: ({ title }) => logger.info(`mode: ${title}`),
+        light: (light) => this.#player.light(light),
         panic: () => {
           logger.warn('panic: all sound is stopped');
           this.#player.panic();

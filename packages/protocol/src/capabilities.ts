@@ -6,5 +6,7 @@ export const Capability = z.enum([
   'plans',
   /** Shows whose turn it is. */
   'turn',
+  /** Shows values on its keyboard's controls. */
+  'lights',
 ]);
 export type Capability = z.infer<typeof Capability>;

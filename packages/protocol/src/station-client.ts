@@ -4,7 +4,7 @@
  */
 import type { PlayedEvent } from '@antiphon/core/music';
 import { type ClockEstimate, clockIntervalMs, observeClock, unknownClock } from '@antiphon/core/timing';
-import { Capability } from './capabilities.js';
+import type { Capability } from './capabilities.js';
 import type { ServerToStation } from './events.js';
 import type { ClockAnswer, Health, Hello, Played, PlayedAnswer, Refused } from './station-messages.js';
 import { PROTOCOL_VERSION } from './version.js';
@@ -45,6 +45,7 @@ export interface StationClientOptions {
   store: PlayedStore;
   /** This machine's monotonic clock, ms. */
   nowMs: () => number;
+  capabilities: Capability[];
   handlers: StationHandlers;
 }
 
@@ -72,13 +73,13 @@ export class StationClient {
 
   constructor(options: StationClientOptions) {
     this.#options = options;
-    const { socket, identity, store, handlers } = options;
+    const { socket, identity, store, handlers, capabilities } = options;
     const on = <Name extends keyof ServerToStation>(name: Name, listener: ServerToStation[Name]) =>
       socket.on(name, listener as never);
     socket.on('connect', () =>
       socket.emit('hello', {
         version: PROTOCOL_VERSION,
-        capabilities: Capability.options,
+        capabilities,
         runId: store.runId,
         ...identity(),
       } satisfies Hello),
@@ -95,6 +96,7 @@ export class StationClient {
     on('turn', handlers.turn);
     on('mode', handlers.mode);
     on('panic', handlers.panic);
+    on('light', handlers.light);
     on('refused', (refused) => this.#refused(refused));
     socket.on('disconnect', (reason: string) => {
       clearTimeout(this.#clockTimer);

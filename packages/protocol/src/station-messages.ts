@@ -1,4 +1,5 @@
 /** Every message between a station and the server, one schema each. See README.md for the order they come in. */
+import { Light } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
 import { Plan } from '@antiphon/core/timing';
 import { z } from 'zod';
@@ -100,4 +101,6 @@ export const serverToStation = {
   turn: TurnChange,
   mode: ModeChange,
   panic: Panic,
+  /** What the light of a control shows; sent to stations that have `lights`. */
+  light: Light,
 };

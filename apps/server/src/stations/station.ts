@@ -1,13 +1,22 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
 import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
 import { emptyPlan, type Plan } from '@antiphon/core/timing';
-import type { Health, ModeAssignment, ServerToStation, StationKind, StationView } from '@antiphon/protocol';
+import type {
+  Capability,
+  Health,
+  ModeAssignment,
+  ServerToStation,
+  StationKind,
+  StationView,
+} from '@antiphon/protocol';
 import type { Session } from '../sessions/session.js';
+import type { Controls } from './controls.js';
 
 /** The connection a station speaks through. */
 export interface StationLink {
   runId: string;
   sinceMs: number;
+  capabilities: Capability[];
   send<Name extends keyof ServerToStation>(name: Name, message: Parameters<ServerToStation[Name]>[0]): void;
   close(): void;
 }
@@ -16,6 +25,8 @@ export interface ActiveSession {
   session: Session;
   /** Resolves when the session is in the database. */
   saved: Promise<void>;
+  /** What the session's record says is played. */
+  part: Assignment;
   lastHeardMs: number;
   notes: number;
 }
@@ -28,6 +39,7 @@ export interface StationIdentity {
   name: string;
   kind: StationKind;
   assignment: Assignment;
+  controls: Controls;
   lastSeenAt: Date | null;
 }
 
@@ -36,6 +48,7 @@ export class Station {
   name: string;
   kind: StationKind;
   assignment: Assignment;
+  readonly controls: Controls;
   lastSeenAt: Date | null;
   link: StationLink | null = null;
   health: Health | null = null;
@@ -47,11 +60,12 @@ export class Station {
   /** Chunks heard so far in each run of the station, so that one sent twice is heard once. */
   readonly #heard = new Map<string, number>();
 
-  constructor({ id, name, kind, assignment, lastSeenAt }: StationIdentity) {
+  constructor({ id, name, kind, assignment, controls, lastSeenAt }: StationIdentity) {
     this.id = id;
     this.name = name;
     this.kind = kind;
     this.assignment = assignment;
+    this.controls = controls;
     this.lastSeenAt = lastSeenAt;
   }
 
@@ -89,6 +103,8 @@ export class Station {
         switches: [...active.session.switches],
       },
       notice: this.notice,
+      controls: this.controls.map,
+      learning: this.controls.learning,
     };
   }
 }

@@ -1,8 +1,10 @@
 /** What operators do with stations. */
 import { networkInterfaces } from 'node:os';
+import { ControlMap } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
 import { describeModes } from '@antiphon/core/modes';
 import {
+  ControlLearning,
   ModeAssignment,
   type ModeView,
   StationAction,
@@ -74,6 +76,20 @@ export class StationsController {
   @HttpCode(204)
   act(@Param('id') id: string, @Body() body: unknown): void {
     this.#stations.act(this.#stations.find(id), parseBody(StationAction, body).action);
+  }
+
+  @Put('stations/:id/controls')
+  setControls(@Param('id') id: string, @Body() body: unknown): StationView {
+    const station = this.#stations.find(id);
+    this.#stations.setControls(station, parseBody(ControlMap, body));
+    return station.view();
+  }
+
+  @Put('stations/:id/learning')
+  learn(@Param('id') id: string, @Body() body: unknown): StationView {
+    const station = this.#stations.find(id);
+    this.#stations.learn(station, parseBody(ControlLearning, body).target);
+    return station.view();
   }
 
   @Post('stations/:id/end-session')

@@ -110,6 +110,7 @@ class StationConversation {
     const link: StationLink = {
       runId: hello.runId,
       sinceMs: clock.nowMs(),
+      capabilities: hello.capabilities,
       send: (name, message) => socket.emit(name, ...([message] as never)),
       close: () => socket.disconnect(true),
     };

@@ -1,7 +1,7 @@
 /** All stations of the booth: who is here, what they play, and what sounded at them. */
 import { randomInt, randomUUID } from 'node:crypto';
+import type { ControlMap, ControlTarget } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
-import type { ModelRole } from '@antiphon/core/models';
 import {
   type Action,
   completeParams,
@@ -21,6 +21,9 @@ import type { Chunk, Recorder } from '../sessions/recorder.js';
 import { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { ControlDesk } from './control-desk.js';
+import { type Command, Controls } from './controls.js';
+import { chooseModel, modelsOf, standardModel } from './model-choice.js';
 import { type ActiveSession, type Assignment, Station, type StationLink } from './station.js';
 import type { StationStore } from './station-store.js';
 
@@ -43,10 +46,19 @@ export class Stations {
   readonly #parts: StationsDependencies;
   readonly #stations = new Map<string, Station>();
   readonly #watchers = new Set<(station: Station, gone: boolean) => void>();
+  readonly #desk: ControlDesk;
   #idleCheck: NodeJS.Timeout | null = null;
 
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
+    this.#desk = new ControlDesk({
+      modelsFor: (station) => modelsOf(dependencies.engine, roleOfMode(station.assignment.mode)),
+      act: (station, command, atMs) => this.#obey(station, command, atMs),
+      retune: (station, assignment) => this.#apply(station, assignment),
+      keep: (station) =>
+        void this.#keep(station).catch((error) => dependencies.logger.error(error, 'station not saved')),
+      changed: (station) => this.#changed(station),
+    });
   }
 
   /** Ends what a crash left open and brings back the stations that were known. */
@@ -65,6 +77,7 @@ export class Stations {
 
   async close(): Promise<void> {
     if (this.#idleCheck) clearInterval(this.#idleCheck);
+    this.#desk.close();
     for (const station of this.#stations.values()) {
       station.link?.send('refused', { reason: 'serverStopping', message: 'the server is being stopped' });
       station.link?.close();
@@ -101,6 +114,7 @@ export class Stations {
     station.link?.close();
     if (!station.link) metrics.stations.inc();
     station.link = link;
+    station.controls.forgetLights();
     station.kind = hello.kind;
     station.lastSeenAt = new Date();
     this.#changed(station);
@@ -146,6 +160,7 @@ export class Stations {
     const places: { event: PlayedEvent; active: ActiveSession | null }[] = [];
     for (const event of events) {
       const live = event.atMs > nowMs - STALE_MS;
+      if (event.player === 'visitor' && this.#desk.heed(station, event, fresh && live)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active)
         this.#beginSession(station, event.atMs);
       const active = station.active && event.atMs >= station.active.session.startedMs ? station.active : null;
@@ -166,18 +181,44 @@ export class Stations {
    */
   async assign(station: Station, { mode, params, model }: ModeAssignment): Promise<void> {
     const complete = completeParams(mode, params);
-    const assignment = { mode, params: complete, model: this.#modelOf(station, mode, model) };
-    station.active?.session.changeMode(assignment);
-    station.assignment = assignment;
+    const present = station.assignment.model;
+    const chosen = chooseModel(this.#parts.engine, { mode, wanted: model, present });
+    this.#apply(station, { mode, params: complete, model: chosen });
     station.notice = null;
     station.link?.send('mode', { id: mode, title: modes[mode as ModeId].title });
     this.#changed(station);
-    const { active } = station;
+    await this.#keep(station);
+  }
+
+  #apply(station: Station, assignment: Assignment): void {
+    station.active?.session.changeMode(assignment);
+    station.assignment = assignment;
+    this.#changed(station);
+  }
+
+  /** Keeps what the station is and plays, and puts the latter on the record of its session. */
+  async #keep(station: Station): Promise<void> {
+    const { active, assignment } = station;
     await this.#parts.store.save(station);
-    if (!active) return;
+    if (!active || active.part === assignment) return;
+    active.part = assignment;
     const atMs = this.#parts.clock.nowMs() - active.session.startedMs;
     await active.saved;
     await this.#parts.sessions.addPart(active.session.id, { atMs, ...assignment });
+  }
+
+  /** The next control that is moved at the station will do this; null calls it off. */
+  learn(station: Station, target: ControlTarget | null): void {
+    this.#desk.learn(station, target);
+  }
+
+  setControls(station: Station, map: ControlMap): void {
+    this.#desk.setMap(station, map);
+  }
+
+  #obey(station: Station, { target }: Command, atMs: number): void {
+    if (target.type === 'panic') this.panic(station);
+    if (target.type === 'action') station.active?.session.act(target.action, atMs);
   }
 
   /** Throws AppError `noSession` while nobody plays. */
@@ -223,35 +264,13 @@ export class Stations {
     for (const watcher of this.#watchers) watcher(station, true);
   }
 
-  #modelOf(station: Station, mode: string, wanted: string | undefined): string {
-    const role = roleOfMode(mode);
-    const known = this.#parts.engine.models();
-    const model = known.find(({ id }) => id === (wanted ?? station.assignment.model));
-    if (wanted !== undefined && !model)
-      throw new AppError('unknownModel', `model: there is no model "${wanted}"`);
-    if (model && (role === null || model.role === role)) return model.id;
-    if (wanted !== undefined)
-      throw new AppError(
-        'wrongModel',
-        `model: "${wanted}" is a model for ${model?.role}; ${mode} needs one for ${role}`,
-      );
-    return this.#modelFor(role ?? 'melody');
-  }
-
-  /** The one that is named after its role, or else any that plays it. Throws AppError `noModel`. */
-  #modelFor(role: ModelRole): string {
-    const playing = this.#parts.engine.models().filter((model) => model.role === role);
-    const model = playing.find(({ id }) => id === role) ?? playing[0];
-    if (!model) throw new AppError('noModel', `this booth has no model for ${role}`);
-    return model.id;
-  }
-
   #create({ stationId, name, kind }: Hello): Station {
     const station = new Station({
       id: stationId,
       name,
       kind,
       assignment: defaultAssignment(),
+      controls: new Controls([]),
       lastSeenAt: null,
     });
     this.#stations.set(stationId, station);
@@ -269,7 +288,7 @@ export class Stations {
       assignment: station.assignment,
       plan: station.plan,
       openModel: (model) => engine.open({ model, seed }),
-      modelFor: (role) => this.#modelFor(role),
+      modelFor: (role) => standardModel(engine, role),
       clock,
       output: {
         plan: (plan) => station.link?.send('plan', plan),
@@ -288,7 +307,13 @@ export class Stations {
     const part = { atMs: 0, ...station.assignment };
     const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
     saved.catch((error) => logger.error(error, 'a session was not recorded'));
-    station.active = { session, saved, lastHeardMs: clock.nowMs(), notes: 0 };
+    station.active = {
+      session,
+      saved,
+      part: station.assignment,
+      lastHeardMs: clock.nowMs(),
+      notes: 0,
+    };
     metrics.sessions.inc();
   }
 
@@ -333,6 +358,7 @@ export class Stations {
   }
 
   #changed(station: Station): void {
+    this.#desk.light(station);
     for (const watcher of this.#watchers) watcher(station, false);
   }
 }

@@ -1,4 +1,5 @@
 /** What the station and its player thread say to each other. */
+import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan } from '@antiphon/core/timing';
 import type { MidiMessage } from '../keyboards/keyboard.js';
@@ -12,6 +13,7 @@ export type ToPlayer =
   /** Open this output port, or none. */
   | { type: 'output'; name: string | null }
   | { type: 'thru'; message: MidiMessage }
+  | { type: 'light'; light: Light }
   | { type: 'panic' }
   | { type: 'close' };
 

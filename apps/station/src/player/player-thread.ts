@@ -97,6 +97,9 @@ function take(message: ToPlayer): void {
     case 'thru':
       withOutput((port) => port.thru(message.message));
       return;
+    case 'light':
+      withOutput((port) => port.light(message.light));
+      return;
     case 'panic':
       hush();
       return;

@@ -1,5 +1,6 @@
 /** The player thread, from the station's side. */
 import { Worker } from 'node:worker_threads';
+import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan } from '@antiphon/core/timing';
 import type { MidiMessage } from '../keyboards/keyboard.js';
@@ -52,6 +53,10 @@ export class Player {
 
   thru(message: MidiMessage): void {
     this.#say({ type: 'thru', message });
+  }
+
+  light(light: Light): void {
+    this.#say({ type: 'light', light });
   }
 
   panic(): void {
