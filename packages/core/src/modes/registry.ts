@@ -3,8 +3,9 @@ import { accompaniment } from './accompaniment/accompaniment.js';
 import { callAndResponse } from './call-and-response/call-and-response.js';
 import { echo } from './echo/echo.js';
 import { lead } from './lead/lead.js';
+import { morphing } from './morphing/morphing.js';
 
-export const modes = { 'call-and-response': callAndResponse, accompaniment, lead, echo };
+export const modes = { 'call-and-response': callAndResponse, accompaniment, morphing, lead, echo };
 
 export type ModeId = keyof typeof modes;
 
