@@ -3,11 +3,13 @@ import { accompaniment } from './accompaniment/accompaniment.js';
 import { callAndResponse } from './call-and-response/call-and-response.js';
 import { echo } from './echo/echo.js';
 import { lead } from './lead/lead.js';
+import { morphing } from './morphing/morphing.js';
 import { keepingTime } from './time/keeping-time.js';
 
 export const modes = {
   'call-and-response': keepingTime(callAndResponse),
   accompaniment,
+  morphing,
   lead,
   echo: keepingTime(echo),
 };

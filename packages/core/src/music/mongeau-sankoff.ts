@@ -39,36 +39,71 @@ const SEMITONE_WEIGHTS = [0.6, 2.6, 2.3, 1, 1, 1.6, 1.8, 0.8, 1.3, 1.3, 2.2, 2.5
 const REST_WEIGHT = 0.1;
 /** One 16th longer or shorter, against the intervals. */
 const LENGTH_WEIGHT = 0.348;
-/** Notes that one note is made of, or makes. */
+/** Notes that one note is made of, or makes. Less than 256. */
 const LARGEST_GROUP = 8;
 
 export function alignMelodies(first: KeyedMelody, second: KeyedMelody): Alignment {
-  const rows = first.sounds.length;
-  const columns = second.sounds.length;
-  const best: (Operation & { total: number })[][] = [];
-  for (let i = 0; i <= rows; i++) {
-    best.push([]);
+  const [rows, columns] = [first.sounds.length, second.sounds.length];
+  const [stepsA, stepsB] = [first, second].map(({ sounds }) => sounds.map(({ steps }) => steps)) as [
+    number[],
+    number[],
+  ];
+  const intervals = first.sounds.map((a) =>
+    second.sounds.map((b) => intervalWeight(a.pitch, first.key, b.pitch, second.key)),
+  );
+  const width = columns + 1;
+  const totals = new Float64Array((rows + 1) * width).fill(Infinity);
+  const groups = new Uint8Array(2 * totals.length);
+  totals[0] = 0;
+  for (let i = 0; i <= rows; i++)
     for (let j = 0; j <= columns; j++) {
-      let least: (Operation & { total: number }) | null = null;
-      for (const [type, down, right] of groupsEndingAt(i, j)) {
-        const from: [number, number] = [i - down, i];
-        const to: [number, number] = [j - right, j];
-        const weight = weightOf(first, from, second, to);
-        const total = (best[i - down]?.[j - right]?.total ?? 0) + weight;
-        if (!least || total < least.total) least = { type, from, to, weight, total };
+      const cell = i * width + j;
+      const consider = (down: number, right: number, weight: number) => {
+        const total = (totals[cell - down * width - right] as number) + weight;
+        if (total >= (totals[cell] as number)) return;
+        totals[cell] = total;
+        groups[2 * cell] = down;
+        groups[2 * cell + 1] = right;
+      };
+      if (i > 0) consider(1, 0, LENGTH_WEIGHT * (stepsA[i - 1] as number));
+      if (j > 0) consider(0, 1, LENGTH_WEIGHT * (stepsB[j - 1] as number));
+      if (i === 0 || j === 0) continue;
+      for (
+        let size = 1, sum = 0, steps = stepsA[i - 1] as number;
+        size <= Math.min(j, LARGEST_GROUP);
+        size++
+      ) {
+        sum += intervals[i - 1]?.[j - size] as number;
+        steps -= stepsB[j - size] as number;
+        consider(1, size, sum + LENGTH_WEIGHT * Math.abs(steps));
       }
-      best[i]?.push(least ?? { type: 'replacement', from: [0, 0], to: [0, 0], weight: 0, total: 0 });
+      for (
+        let size = 1, sum = 0, steps = stepsB[j - 1] as number;
+        size <= Math.min(i, LARGEST_GROUP);
+        size++
+      ) {
+        sum += intervals[i - size]?.[j - 1] as number;
+        steps -= stepsA[i - size] as number;
+        consider(size, 1, sum + LENGTH_WEIGHT * Math.abs(steps));
+      }
     }
-  }
   const operations: Operation[] = [];
   for (let i = rows, j = columns; i > 0 || j > 0; ) {
-    const cell = best[i]?.[j];
-    if (!cell) break;
-    const { total: _, ...operation } = cell;
-    operations.unshift(operation);
-    [i, j] = [operation.from[0], operation.to[0]];
+    const cell = i * width + j;
+    const [down, right] = [groups[2 * cell] as number, groups[2 * cell + 1] as number];
+    const weight = (totals[cell] as number) - (totals[cell - down * width - right] as number);
+    operations.unshift({ type: typeOf(down, right), from: [i - down, i], to: [j - right, j], weight });
+    i -= down;
+    j -= right;
   }
-  return { distance: best[rows]?.[columns]?.total ?? 0, operations };
+  return { distance: totals[totals.length - 1] as number, operations };
+}
+
+function typeOf(down: number, right: number): Operation['type'] {
+  if (down === 0) return 'insertion';
+  if (right === 0) return 'deletion';
+  if (down === right) return 'replacement';
+  return down === 1 ? 'fragmentation' : 'consolidation';
 }
 
 /**
@@ -94,37 +129,6 @@ export function soundsOfLine(line: readonly StepNote[], startStep: number): Soun
 
 export function lengthOf(sounds: readonly Sound[]): number {
   return sounds.reduce((sum, { steps }) => sum + steps, 0);
-}
-
-function* groupsEndingAt(i: number, j: number): Iterable<[Operation['type'], down: number, right: number]> {
-  if (i > 0 && j > 0) yield ['replacement', 1, 1];
-  if (i > 0) yield ['deletion', 1, 0];
-  if (j > 0) yield ['insertion', 0, 1];
-  if (i > 0) for (let size = 2; size <= Math.min(j, LARGEST_GROUP); size++) yield ['fragmentation', 1, size];
-  if (j > 0) for (let size = 2; size <= Math.min(i, LARGEST_GROUP); size++) yield ['consolidation', size, 1];
-}
-
-/** The intervals of every pair, one of the sides being a single sound, and the difference of the lengths. */
-function weightOf(
-  first: KeyedMelody,
-  [fromStart, fromEnd]: [number, number],
-  second: KeyedMelody,
-  [toStart, toEnd]: [number, number],
-): number {
-  let intervals = 0;
-  let steps = 0;
-  for (let i = fromStart; i < fromEnd; i++) {
-    steps += first.sounds[i]?.steps ?? 0;
-    for (let j = toStart; j < toEnd; j++)
-      intervals += intervalWeight(
-        first.sounds[i]?.pitch ?? null,
-        first.key,
-        second.sounds[j]?.pitch ?? null,
-        second.key,
-      );
-  }
-  for (let j = toStart; j < toEnd; j++) steps -= second.sounds[j]?.steps ?? 0;
-  return intervals + LENGTH_WEIGHT * Math.abs(steps);
 }
 
 function intervalWeight(a: number | null, keyOfA: Key, b: number | null, keyOfB: Key): number {
