@@ -1,6 +1,6 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
 import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
-import { emptyPlan, type Plan } from '@antiphon/core/timing';
+import { emptyPlan, type Plan, type Pulse } from '@antiphon/core/timing';
 import type {
   Capability,
   Health,
@@ -56,6 +56,8 @@ export class Station {
   /** The plan in force, also after its session has ended: revisions go on rising. */
   plan: Plan = emptyPlan;
   notice: string | null = null;
+  /** The beat of the MIDI clock that comes into it. */
+  clockPulse: Pulse | null = null;
   #lastNote: { player: Player; pitch: number; at: string } | null = null;
   /** Chunks heard so far in each run of the station, so that one sent twice is heard once. */
   readonly #heard = new Map<string, number>();

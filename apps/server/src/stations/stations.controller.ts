@@ -5,6 +5,7 @@ import { AppError } from '@antiphon/core/errors';
 import { describeModes } from '@antiphon/core/modes';
 import type { Engine } from '@antiphon/core/runtime';
 import {
+  BoothTempo,
   ControlLearning,
   ModeAssignment,
   type ModelView,
@@ -59,6 +60,17 @@ export class StationsController {
   @Get('models')
   models(): ModelView[] {
     return this.#engine.models();
+  }
+
+  @Get('booth-tempo')
+  boothTempo(): BoothTempo {
+    return { tempoBpm: this.#stations.boothTempoBpm };
+  }
+
+  @Put('booth-tempo')
+  setBoothTempo(@Body() body: unknown): BoothTempo {
+    this.#stations.setBoothTempo(parseBody(BoothTempo, body).tempoBpm);
+    return this.boothTempo();
   }
 
   @Get('stations')

@@ -12,6 +12,7 @@ import {
 } from '@antiphon/core/modes';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Engine } from '@antiphon/core/runtime';
+import type { Pulse } from '@antiphon/core/timing';
 import type { Health, Hello, ModeAssignment, Played, StationView, Welcome } from '@antiphon/protocol';
 import { PROTOCOL_VERSION } from '@antiphon/protocol';
 import type { Logger } from 'pino';
@@ -21,6 +22,7 @@ import type { Chunk, Recorder } from '../sessions/recorder.js';
 import { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { BoothBeat } from './booth-beat.js';
 import { ControlDesk } from './control-desk.js';
 import { type Command, Controls } from './controls.js';
 import { chooseModel, modelsOf, standardModel } from './model-choice.js';
@@ -47,10 +49,12 @@ export class Stations {
   readonly #stations = new Map<string, Station>();
   readonly #watchers = new Set<(station: Station, gone: boolean) => void>();
   readonly #desk: ControlDesk;
+  readonly #beat: BoothBeat;
   #idleCheck: NodeJS.Timeout | null = null;
 
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
+    this.#beat = new BoothBeat(dependencies.clock.nowMs());
     this.#desk = new ControlDesk({
       modelsFor: (station) => modelsOf(dependencies.engine, roleOfMode(station.assignment.mode)),
       act: (station, command, atMs) => this.#obey(station, command, atMs),
@@ -139,6 +143,7 @@ export class Stations {
   leave(station: Station, link: StationLink): void {
     if (station.link !== link) return;
     station.link = null;
+    this.clockHeard(station, null);
     station.lastSeenAt = new Date();
     this.#parts.metrics.stations.dec();
     this.#parts.logger.info({ station: station.id, name: station.name }, 'station left');
@@ -146,6 +151,29 @@ export class Stations {
     void this.#parts.store
       .save(station)
       .catch((error) => this.#parts.logger.error(error, 'station not saved'));
+  }
+
+  /** The beat of the MIDI clock that comes into a station. */
+  clockHeard(station: Station, pulse: Pulse | null): void {
+    station.clockPulse = pulse;
+    this.#tellBeat(station);
+  }
+
+  get boothTempoBpm(): number {
+    return this.#beat.pulse.tempoBpm;
+  }
+
+  /** For all stations that keep the booth's beat, from its next bar line on. */
+  setBoothTempo(tempoBpm: number): void {
+    this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
+    for (const station of this.#stations.values()) this.#tellBeat(station);
+  }
+
+  /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */
+  #tellBeat(station: Station): void {
+    const { tempo } = station.assignment.params;
+    const outside = { midiClock: station.clockPulse, booth: this.#beat.pulse }[String(tempo)];
+    station.active?.session.keepPulse(outside ?? null);
   }
 
   report(station: Station, health: Health): void {
@@ -193,6 +221,7 @@ export class Stations {
   #apply(station: Station, assignment: Assignment): void {
     station.active?.session.changeMode(assignment);
     station.assignment = assignment;
+    this.#tellBeat(station);
     this.#changed(station);
   }
 
@@ -244,6 +273,7 @@ export class Stations {
     station.active = null;
     active.session.end();
     station.plan = active.session.plan;
+    this.#sendBeat(station, null);
     this.#parts.metrics.sessions.dec();
     this.#changed(station);
     try {
@@ -297,6 +327,7 @@ export class Stations {
           this.#changed(station);
         },
         switched: () => this.#changed(station),
+        beat: (pulse) => this.#sendBeat(station, pulse),
         notice: (message) => {
           station.notice = message;
           logger.warn({ station: station.id, session: id }, message);
@@ -315,6 +346,7 @@ export class Stations {
       notes: 0,
     };
     metrics.sessions.inc();
+    this.#tellBeat(station);
   }
 
   async #record(
@@ -355,6 +387,10 @@ export class Stations {
         nowMs - station.active.lastHeardMs > this.#parts.idleMs
       )
         void this.endSession(station);
+  }
+
+  #sendBeat(station: Station, pulse: Pulse | null): void {
+    if (station.link?.capabilities.includes('clockOut')) station.link.send('beat', { pulse });
   }
 
   #changed(station: Station): void {
