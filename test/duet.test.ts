@@ -259,6 +259,21 @@ describe('a server', () => {
     expect(duets[0]?.endedAt).not.toBeNull();
   });
 
+  it('plays quietly where nobody does, off the record, and yields to the first key', async () => {
+    await using server = await startServer({ environment: { ATTRACT_AFTER_SECONDS: '1' } });
+    await using station = await SimulatedStation.join(server.url, { token: server.stationToken });
+    const alone = await until('a piece', () => station.plans.find(({ plan }) => plan.notes.length > 0)?.plan);
+    for (const { velocity } of alone.notes) expect(velocity).toBeLessThan(64);
+    await station.reportMachineNotes(alone.notes.slice(0, 3).map((note) => ({ ...note, durationMs: 50 })));
+    await station.play(phrase.slice(0, 4));
+    const yielded = station.plans.find(({ plan }) => plan.revision > alone.revision)?.plan;
+    expect(yielded).toMatchObject({ notes: [] });
+    await until('an answer', () => station.turns.includes('machine'));
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const { duets } = await operator.get<DuetPage>('/api/duets');
+    expect(duets.map(({ notes }) => notes)).toEqual([{ visitor: 4, machine: 0 }]);
+  });
+
   it('refuses a data folder that another server uses, in one sentence', async () => {
     await using first = await startServer();
     await expect(startServer({ dataFolder: first.dataFolder })).rejects.toThrow(

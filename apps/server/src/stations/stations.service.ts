@@ -95,6 +95,10 @@ export class Stations {
     this.#watchers.add(watcher);
   }
 
+  all(): Station[] {
+    return [...this.#stations.values()];
+  }
+
   views(): StationView[] {
     return [...this.#stations.values()].map((station) => station.view());
   }
@@ -119,6 +123,7 @@ export class Stations {
     if (!station.link) metrics.stations.inc();
     station.link = link;
     station.controls.forgetLights();
+    station.quietSinceMs = clock.nowMs();
     station.kind = hello.kind;
     station.lastSeenAt = new Date();
     this.#changed(station);
@@ -189,6 +194,7 @@ export class Stations {
     for (const event of events) {
       const live = event.atMs > nowMs - STALE_MS;
       if (event.player === 'visitor' && this.#desk.heed(station, event, fresh && live)) continue;
+      if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active)
         this.#beginSession(station, event.atMs);
       const active = station.active && event.atMs >= station.active.session.startedMs ? station.active : null;
@@ -263,6 +269,7 @@ export class Stations {
   }
 
   panic(station: Station): void {
+    station.yieldAlone(this.#parts.clock.nowMs());
     station.link?.send('panic', {});
     station.active?.session.beginAgain('panic');
   }
@@ -273,6 +280,7 @@ export class Stations {
     station.active = null;
     active.session.end();
     station.plan = active.session.plan;
+    station.quietSinceMs = this.#parts.clock.nowMs();
     this.#sendBeat(station, null);
     this.#parts.metrics.sessions.dec();
     this.#changed(station);
@@ -311,6 +319,7 @@ export class Stations {
     const { engine, clock, sessions, metrics, logger } = this.#parts;
     const id = randomUUID();
     const seed = randomInt(2 ** 31);
+    station.yieldAlone(clock.nowMs());
     const session = new Session({
       id,
       seed,
