@@ -8,15 +8,15 @@ import { LAST_POSITION, positionOf, type Scale } from './scale.js';
 export const Light = z.object({ source: ControlSource, value: z.number().int().min(0).max(LAST_POSITION) });
 export type Light = z.infer<typeof Light>;
 
+const TURNS = { visitor: 0, listening: 42, together: 85, machine: LAST_POSITION };
+
 export interface Shown {
-  turn: 'visitor' | 'listening' | 'machine';
+  turn: keyof typeof TURNS;
   switches: ReadonlySet<Action>;
   /** Null for one that the mode does not have. */
   parameter: (name: string) => { scale: Scale; value: unknown } | null;
   model: { scale: Scale; value: unknown };
 }
-
-const TURNS = { visitor: 0, listening: 64, machine: LAST_POSITION };
 
 export function lightsOf(map: ControlMap, shown: Shown): Light[] {
   return map.map(({ source, target }) => {
