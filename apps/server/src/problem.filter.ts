@@ -15,6 +15,7 @@ const STATUS: Record<string, number> = {
   notThisMachine: 403,
   unknownStation: 404,
   unknownDuet: 404,
+  noSession: 409,
   stationOnline: 409,
   stationHasDuets: 409,
   tooManyAttempts: 429,

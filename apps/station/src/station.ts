@@ -42,7 +42,7 @@ export class Station {
     this.#keyboard = keyboard;
     this.#logger = logger;
     this.#player = new Player({
-      onPlayed: (events) => this.#report(events),
+      onPlayed: (events) => this.#report(events.filter(({ voice }) => voice !== 'click')),
       onOutput: (name, problem) => {
         if (problem) logger.warn(`answers cannot be heard here: ${problem}`);
         else if (name) logger.info(`answers sound on ${name}`);
@@ -145,6 +145,7 @@ export class Station {
   }
 
   #report(events: PlayedEvent[]): void {
+    if (events.length === 0) return;
     this.#recording.take(events);
     this.#notesPlayed += events.filter(
       ({ player, type }) => player === 'machine' && type === 'noteOn',

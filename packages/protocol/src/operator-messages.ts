@@ -1,10 +1,13 @@
 /** What operators see and say: HTTP bodies under /api, and live station views on the socket's `/operator` namespace. */
+import { Action } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
 import { z } from 'zod';
 import { Health, StationKind } from './station-messages.js';
 
 /** Where operators' live updates are; opened with the cookie of a signed-in operator. */
 export const OPERATOR_NAMESPACE = '/operator';
+
+export { Action };
 
 export const ModeAssignment = z.object({
   mode: z.string(),
@@ -30,7 +33,15 @@ export const StationView = z.object({
     .object({ player: z.enum(['visitor', 'machine']), pitch: z.number(), at: z.iso.datetime() })
     .nullable(),
   /** The session under way. */
-  session: z.object({ id: z.uuid(), startedAt: z.iso.datetime(), notes: z.number().int() }).nullable(),
+  session: z
+    .object({
+      id: z.uuid(),
+      startedAt: z.iso.datetime(),
+      notes: z.number().int(),
+      /** Of the actions that go on and off, those that are on. */
+      switches: z.array(Action),
+    })
+    .nullable(),
   /** The latest thing the mode wanted an operator to know. */
   notice: z.string().nullable(),
 });
@@ -47,6 +58,8 @@ export const ModeView = z.object({
   id: z.string(),
   title: z.string(),
   description: z.string(),
+  /** What can be asked of it while it plays. */
+  actions: z.array(Action),
   paramsSchema: z.record(z.string(), z.unknown()),
   defaults: z.record(z.string(), z.unknown()),
 });
@@ -57,6 +70,10 @@ export type ModelView = z.infer<typeof ModelView>;
 
 export const Login = z.object({ password: z.string().min(1).max(200) });
 export type Login = z.infer<typeof Login>;
+
+/** Something asked of the mode that plays at a station. */
+export const StationAction = z.object({ action: Action });
+export type StationAction = z.infer<typeof StationAction>;
 
 export const StationRename = z.object({ name: z.string().trim().min(1).max(80) });
 export type StationRename = z.infer<typeof StationRename>;

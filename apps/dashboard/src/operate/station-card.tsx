@@ -6,6 +6,7 @@ import { useConfirm } from '../ui/confirm';
 import { countOf } from '../ui/count-of';
 import { ago, timeOfDay } from '../ui/time';
 import { ask } from './api';
+import { ModeActions } from './mode-actions';
 import { noteName } from './note-name';
 import { AssignmentForm } from './params-form';
 import { RenameForm } from './rename-form';
@@ -88,6 +89,13 @@ export function StationCard({
         >
           See the duet
         </Link>
+      )}
+      {session && (
+        <ModeActions
+          actions={modes.find((mode) => mode.id === station.assignment.mode)?.actions ?? []}
+          switches={session.switches}
+          onAction={(action) => void act(ask('POST', `stations/${id}/actions`, { action }))}
+        />
       )}
       {station.notice && (
         <p className="rounded-lg bg-visitor/10 p-3 text-sm text-visitor">{station.notice}</p>

@@ -133,7 +133,7 @@ export class BrowserStation {
   /** Everything that sounded lately, sounds or is about to. Times are this machine's. */
   notes(nowMs: number): RollNote[] {
     const { offsetMs } = this.#client.clock;
-    const planned = this.#machine.plan.notes.map((note) => ({
+    const planned = this.#machine.music.map((note) => ({
       ...note,
       onsetMs: note.onsetMs - (offsetMs ?? 0),
       player: 'machine' as const,
@@ -154,7 +154,7 @@ export class BrowserStation {
     this.#sampler.secondsAt(nowMs);
     if (offsetMs !== null) this.#machine.playDue(nowMs, offsetMs);
     const down = this.#memory.down(nowMs);
-    const quiet = this.#memory.isEmpty && this.#machine.plan.notes.length === 0;
+    const quiet = this.#memory.isEmpty && this.#machine.music.length === 0;
     if (quiet !== this.#state.quiet || !sameKeys(down, this.#state.down)) this.#update({ down, quiet });
   }
 
@@ -179,7 +179,9 @@ export class BrowserStation {
     this.#client.report(early.map((event) => ({ ...event, atMs: event.atMs + offsetMs })));
   }
 
-  #machinePlayed(actions: PlayerAction[], sounding: readonly SoundingNote[]): void {
+  #machinePlayed(played: PlayerAction[], sounding: readonly SoundingNote[]): void {
+    const actions = played.filter(({ voice }) => voice !== 'click');
+    if (actions.length === 0) return;
     const offsetMs = this.#client.clock.offsetMs ?? 0;
     for (const action of actions) {
       const key = { player: 'machine', voice: action.voice, pitch: action.pitch } as const;

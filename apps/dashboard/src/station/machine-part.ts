@@ -1,4 +1,5 @@
 /** What the machine plays at this station: takes plans and hands their notes to the audio clock just before they are due. */
+import type { VoicedNote } from '@antiphon/core/music';
 import {
   advance,
   idleScheduler,
@@ -36,8 +37,9 @@ export class MachinePart {
   }
 
   /** Still to come; onsets in booth time. */
-  get plan(): Plan {
-    return this.#scheduler.plan;
+  /** What it is going to play, without the metronome. */
+  get music(): VoicedNote[] {
+    return this.#scheduler.plan.notes.filter(({ voice }) => voice !== 'click');
   }
 
   take(plan: Plan): void {

@@ -26,6 +26,7 @@ export interface SessionOutput {
   plan(plan: Plan): void;
   turn(turn: Turn): void;
   notice(message: string): void;
+  switched(): void;
 }
 
 export interface SessionAssignment {
@@ -63,6 +64,7 @@ export class Session {
   #mode: RunningMode;
   #plan: Plan;
   #turn: Turn = 'visitor';
+  readonly #switches = new Set<Action>();
   #heardMs = 0;
   #callOffWake: () => void = () => {};
   /** Generations under way, by the mode's request. */
@@ -90,14 +92,22 @@ export class Session {
     return this.#turn;
   }
 
-  /** When the last planned note will have ended; in the past where nothing is planned. */
+  /** When the last planned note will have ended; in the past where nothing but clicks is planned. */
   get plannedUntilMs(): number {
-    return Math.max(0, ...this.#plan.notes.map(({ onsetMs, durationMs }) => onsetMs + durationMs));
+    const ends = this.#plan.notes
+      .filter(({ voice }) => voice !== 'click')
+      .map(({ onsetMs, durationMs }) => onsetMs + durationMs);
+    return Math.max(0, ...ends);
+  }
+
+  /** Of the actions that go on and off, those that are on. */
+  get switches(): ReadonlySet<Action> {
+    return this.#switches;
   }
 
   /** A control that means the same in every mode which knows it. */
-  act(action: Action): void {
-    this.#hear({ type: 'action', action, atMs: this.#clock.nowMs() });
+  act(action: Action, atMs: number): void {
+    this.#hear({ type: 'action', action, atMs });
   }
 
   /** What the visitor does. The mode hears it in the order of time, also when a chunk was overtaken or the station's clock corrected. */
@@ -135,6 +145,7 @@ export class Session {
     this.#generations.clear();
     this.#perform({ type: 'plan', fromMs: this.#clock.nowMs(), notes: [], why });
     this.#perform({ type: 'turn', turn: 'visitor' });
+    for (const action of [...this.#switches]) this.#perform({ type: 'switch', action, on: false });
   }
 
   /** A mode that fails takes neither the session nor others with it. */
@@ -175,6 +186,11 @@ export class Session {
         if (effect.turn === this.#turn) return;
         this.#turn = effect.turn;
         this.#output.turn(effect.turn);
+        return;
+      case 'switch':
+        if (effect.on) this.#switches.add(effect.action);
+        else this.#switches.delete(effect.action);
+        this.#output.switched();
         return;
       case 'notice':
         this.#output.notice(effect.message);

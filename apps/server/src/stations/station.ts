@@ -86,6 +86,7 @@ export class Station {
         id: active.session.id,
         startedAt: new Date(active.session.startedMs).toISOString(),
         notes: active.notes,
+        switches: [...active.session.switches],
       },
       notice: this.notice,
     };

@@ -7,6 +7,7 @@ import {
   ModeAssignment,
   type ModelView,
   type ModeView,
+  StationAction,
   StationRename,
   type StationView,
 } from '@antiphon/protocol';
@@ -81,6 +82,12 @@ export class StationsController {
   @HttpCode(204)
   panic(@Param('id') id: string): void {
     this.#stations.panic(this.#stations.find(id));
+  }
+
+  @Post('stations/:id/actions')
+  @HttpCode(204)
+  act(@Param('id') id: string, @Body() body: unknown): void {
+    this.#stations.act(this.#stations.find(id), parseBody(StationAction, body).action);
   }
 
   @Post('stations/:id/end-session')

@@ -181,9 +181,9 @@ export class Stations {
   }
 
   /** Throws AppError `noSession` while nobody plays. */
-  act(station: Station, action: Action): void {
+  act(station: Station, action: Action, atMs = this.#parts.clock.nowMs()): void {
     if (!station.active) throw new AppError('noSession', 'nobody plays at this station now');
-    station.active.session.act(action);
+    station.active.session.act(action, atMs);
   }
 
   async rename(station: Station, name: string): Promise<void> {
@@ -277,6 +277,7 @@ export class Stations {
           station.link?.send('turn', { turn });
           this.#changed(station);
         },
+        switched: () => this.#changed(station),
         notice: (message) => {
           station.notice = message;
           logger.warn({ station: station.id, session: id }, message);

@@ -1,9 +1,12 @@
-import type { KeyEvent } from '@antiphon/core/music';
+import { type KeyEvent, pedalAfter } from '@antiphon/core/music';
 
-/** Passes key events on and remembers which keys are down, so that they can be let go when a keyboard is lost. */
+const SUSTAIN = 64;
+
+/** Passes key events on and remembers what is down, so that it can be let go when a keyboard is lost. */
 export class HeldKeys {
   readonly #held = new Set<number>();
   readonly #pass: (event: KeyEvent) => void;
+  #pedal = false;
 
   constructor(pass: (event: KeyEvent) => void) {
     this.#pass = pass;
@@ -12,10 +15,12 @@ export class HeldKeys {
   take(event: KeyEvent): void {
     if (event.type === 'noteOn') this.#held.add(event.pitch);
     if (event.type === 'noteOff' && !this.#held.delete(event.pitch)) return;
+    this.#pedal = pedalAfter(event) ?? this.#pedal;
     this.#pass(event);
   }
 
   releaseAll(atMs: number): void {
     for (const pitch of [...this.#held]) this.take({ type: 'noteOff', pitch, atMs });
+    if (this.#pedal) this.take({ type: 'control', controller: SUSTAIN, value: 0, atMs });
   }
 }

@@ -7,7 +7,7 @@ export interface ModeDescription {
   id: ModeId;
   title: string;
   description: string;
-  actions: readonly Action[];
+  actions: Action[];
   /** JSON Schema, draft 2020-12 */
   paramsSchema: Record<string, unknown>;
   defaults: Record<string, unknown>;
@@ -18,7 +18,7 @@ export function describeModes(): ModeDescription[] {
     id: id as ModeId,
     title,
     description,
-    actions,
+    actions: [...actions],
     paramsSchema: z.toJSONSchema(params, { io: 'input' }) as Record<string, unknown>,
     defaults: params.parse({}),
   }));

@@ -1,22 +1,29 @@
 /** What a visitor has played since they began: a call in the making, and when it is over. */
-import { type Grid, type KeyEvent, type Note, notesOfKeyEvents } from '../music/index.js';
+import { type Grid, type KeyEvent, type Note, notesOfKeyEvents, pedalAfter } from '../music/index.js';
 
 export interface Phrase {
   events: KeyEvent[];
   /** Keys that are down. */
   held: number[];
+  /** Whether the sustain pedal is. */
+  pedal: boolean;
   /** Onset of the first note: a bar line. */
   startMs: number;
   /** When the last key was pressed or released. */
   lastMs: number;
 }
 
-export function beginPhrase(event: KeyEvent & { type: 'noteOn' }): Phrase {
-  return hear({ events: [], held: [], startMs: event.atMs, lastMs: event.atMs }, event);
+/** `pedal`: the event that pressed it before, where it is down. */
+export function beginPhrase(event: KeyEvent & { type: 'noteOn' }, pedal: KeyEvent | null = null): Phrase {
+  const phrase = { events: [], held: [], pedal: false, startMs: event.atMs, lastMs: event.atMs };
+  return hear(pedal ? hear(phrase, pedal) : phrase, event);
 }
 
 export function hear(phrase: Phrase, event: KeyEvent): Phrase {
-  if (event.type === 'control') return phrase;
+  if (event.type === 'control') {
+    const pedal = pedalAfter(event) ?? phrase.pedal;
+    return pedal === phrase.pedal ? phrase : { ...phrase, pedal, events: [...phrase.events, event] };
+  }
   const others = phrase.held.filter((pitch) => pitch !== event.pitch);
   return {
     ...phrase,
@@ -32,7 +39,7 @@ export function phraseEndMs(phrase: Phrase, pauseMs: number): number | null {
 }
 
 export function notesOfPhrase(phrase: Phrase): Note[] {
-  return notesOfKeyEvents(phrase.events, phrase.lastMs);
+  return notesOfKeyEvents(phrase.events, Math.max(phrase.lastMs, phrase.events.at(-1)?.atMs ?? 0));
 }
 
 export function gridOfPhrase(phrase: Phrase, tempoBpm: number, beatsPerBar: number): Grid {

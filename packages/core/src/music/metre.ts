@@ -1,23 +1,49 @@
 /** Musical time against the clock: bars, beats and 16th steps of a steady tempo. */
+import { z } from 'zod';
 import { STEPS_PER_QUARTER } from './melody.js';
+
+export const Metre = z.enum(['2/4', '3/4', '4/4', '6/8']);
+export type Metre = z.infer<typeof Metre>;
 
 /** A steady pulse: bar lines fall on `originMs` and every bar after and before it. A beat is a quarter note. */
 export interface Grid {
   originMs: number;
   tempoBpm: number;
   beatsPerBar: number;
+  /** 16ths between the beats that are counted, where those are not quarters: 6 in 6/8. */
+  countedSteps?: number;
+  /** Where in its quarter the second eighth falls; even where it is left out, triplets at 2/3. */
+  swing?: number;
+}
+
+/** What a grid takes from a metre; swing means nothing where eighths go in threes. */
+export function metreOf(metre: Metre, swing: number): Pick<Grid, 'beatsPerBar' | 'countedSteps' | 'swing'> {
+  return metre === '6/8' ? { beatsPerBar: 3, countedSteps: 6 } : { beatsPerBar: Number(metre[0]), swing };
 }
 
 export const beatMs = (grid: Grid): number => 60_000 / grid.tempoBpm;
 export const stepMs = (grid: Grid): number => beatMs(grid) / STEPS_PER_QUARTER;
 export const barMs = (grid: Grid): number => beatMs(grid) * grid.beatsPerBar;
 export const stepsPerBar = (grid: Grid): number => grid.beatsPerBar * STEPS_PER_QUARTER;
+export const countedSteps = (grid: Grid): number => grid.countedSteps ?? STEPS_PER_QUARTER;
 
 /** Booth time of a step counted from the grid's origin; steps may be negative or fractional. */
-export const msOfStep = (grid: Grid, step: number): number => grid.originMs + step * stepMs(grid);
+export function msOfStep(grid: Grid, step: number): number {
+  const { swing = 1 / 2 } = grid;
+  const beat = Math.floor(step / STEPS_PER_QUARTER);
+  const eighths = (step - beat * STEPS_PER_QUARTER) / 2;
+  const place = eighths < 1 ? eighths * swing : swing + (eighths - 1) * (1 - swing);
+  return grid.originMs + (beat + place) * beatMs(grid);
+}
 
 /** The inverse of `msOfStep`; not rounded. */
-export const stepOfMs = (grid: Grid, ms: number): number => (ms - grid.originMs) / stepMs(grid);
+export function stepOfMs(grid: Grid, ms: number): number {
+  const { swing = 1 / 2 } = grid;
+  const beats = (ms - grid.originMs) / beatMs(grid);
+  const place = beats - Math.floor(beats);
+  const eighths = place < swing ? place / swing : 1 + (place - swing) / (1 - swing);
+  return (Math.floor(beats) + eighths / 2) * STEPS_PER_QUARTER;
+}
 
 /** Bar lines that are computed differently are the same when they are closer than this. */
 const EPSILON = 1e-6;

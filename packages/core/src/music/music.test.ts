@@ -104,6 +104,46 @@ describe('key events', () => {
     expect(notesOfKeyEvents(keyEventsOfNotes(notes), 1000)).toEqual(notes);
   });
 
+  it.each<[string, [pedal: number, atMs: number][], number]>([
+    ['ends when its key is let go', [], 100],
+    ['is held by the pedal', [[127, 50]], 1000],
+    [
+      'is held until the pedal is up',
+      [
+        [127, 50],
+        [0, 300],
+      ],
+      300,
+    ],
+    [
+      'is held by a pedal that is more than half down',
+      [
+        [64, 50],
+        [63, 300],
+      ],
+      300,
+    ],
+    [
+      'is not held by a pedal that comes up before its key',
+      [
+        [127, 20],
+        [0, 60],
+      ],
+      100,
+    ],
+    ['is not held by a pedal that comes too late', [[127, 120]], 100],
+  ])('a note %s', (_name, pedals, endMs) => {
+    const events: KeyEvent[] = [
+      { type: 'noteOn', pitch: 60, velocity: 80, atMs: 0 },
+      { type: 'noteOff', pitch: 60, atMs: 100 },
+      ...pedals.map(([value, atMs]): KeyEvent => ({ type: 'control', controller: 64, value, atMs })),
+    ];
+    events.sort((a, b) => a.atMs - b.atMs);
+    expect(notesOfKeyEvents(events, 1000)).toEqual([
+      { pitch: 60, velocity: 80, onsetMs: 0, durationMs: endMs },
+    ]);
+  });
+
   it('end a key that is pressed again, drop a stray release, and close what is held', () => {
     const events: KeyEvent[] = [
       { type: 'noteOff', pitch: 50, atMs: 0 },

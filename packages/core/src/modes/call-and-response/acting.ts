@@ -20,7 +20,12 @@ export function act(state: State, action: Action, nowMs: number): Step<State> {
       return mute(withSwitch(state, 'mute'), nowMs);
     case 'clear':
       return {
-        state: { ...startState(state.params), requests: state.requests },
+        state: {
+          ...startState(state.params),
+          pulse: state.pulse,
+          pedal: state.pedal,
+          requests: state.requests,
+        },
         effects: forget(state, 'everything is forgotten', nowMs),
       };
     case 'tap':

@@ -3,16 +3,19 @@ import {
   barLineFrom,
   type Grid,
   type MelodyEvent,
+  msOfStep,
   notesOfMelody,
   performed,
   type StepNote,
   stepMs,
+  stepOfMs,
   stepsPerBar,
   type VoicedNote,
 } from '../../music/index.js';
 import type { Effect, GeneratedStep, Step } from '../mode.js';
 import type { Phrase } from '../phrase.js';
-import { callOf } from './call.js';
+import { gridFor } from '../time/params.js';
+import { type Call, callOf } from './call.js';
 import { velocityAt } from './dynamics.js';
 import { gridOf } from './listening.js';
 import { AHEAD_MS, type Answer, answerBeatMs, answerEndMs, retireAnswer, type State } from './state.js';
@@ -39,8 +42,9 @@ export function answerCall(state: State, phrase: Phrase, nowMs: number): Step<St
 export function begin(
   state: State,
   nowMs: number,
-  { call, phrase, steps }: Pick<Answer, 'call' | 'phrase' | 'steps'>,
+  { phrase, steps, ...asked }: Pick<Answer, 'call' | 'phrase' | 'steps'>,
 ): Step<State> {
+  const call = onTheBeat(state, asked.call, nowMs);
   return request(retireAnswer(state, nowMs), {
     requestId: 0,
     attempts: 0,
@@ -56,6 +60,11 @@ export function begin(
 
 export function startOf({ answer }: State, grid: Grid, nowMs: number): number {
   return barLineFrom(grid, Math.max(nowMs + AHEAD_MS / 2, answer ? answerEndMs(answer) : 0));
+}
+
+/** The bar lines that are kept by now, under an answer that is to come. */
+function onTheBeat({ pulse, params }: State, call: Call, nowMs: number): Call {
+  return pulse ? { ...call, grid: gridFor(pulse, params, nowMs) } : call;
 }
 
 function request(state: State, answer: Answer): Step<State> {
@@ -136,8 +145,29 @@ function repeatCall(
 
 /** Plays an answer once more after the one that sounds. */
 export function playAgain(state: State, answer: Answer, nowMs: number): Step<State> {
-  const startMs = startOf(state, answer.call.grid, nowMs);
-  return planMore(retireAnswer(state, nowMs), { ...answer, startMs, phrase: null, notes: [] }, nowMs);
+  const call = onTheBeat(state, answer.call, nowMs);
+  const startMs = startOf(state, call.grid, nowMs);
+  return planMore(retireAnswer(state, nowMs), { ...answer, call, startMs, phrase: null, notes: [] }, nowMs);
+}
+
+/** The beat has moved: what has not sounded moves with it, at the same place in its bar. */
+export function keepBeat(state: State, nowMs: number): Step<State> {
+  const { answer, pulse, params } = state;
+  if (!answer || !pulse) return { state, effects: [] };
+  const grid = gridFor(pulse, params, nowMs);
+  const playedSteps = (nowMs - answer.startMs) / stepMs(answer.call.grid);
+  const startStep = stepOfMs(grid, nowMs) - playedSteps;
+  const perBar = stepsPerBar(grid);
+  const startMs = msOfStep(grid, Math.round(startStep / perBar) * perBar);
+  const sounded = answer.notes.filter(({ onsetMs }) => onsetMs < nowMs);
+  const moved = { ...answer, call: { ...answer.call, grid }, startMs };
+  const rest = voiced(moved, notesOf(moved).slice(sounded.length, answer.notes.length));
+  const ahead = rest.filter(({ onsetMs }) => onsetMs >= nowMs);
+  const plan: Effect = { type: 'plan', fromMs: nowMs, notes: ahead, why: 'the beat has moved' };
+  return {
+    state: { ...state, answer: { ...moved, notes: [...sounded, ...rest] } },
+    effects: state.switches.mute || rest.length === 0 ? [] : [plan],
+  };
 }
 
 /** Plans every note whose end is known by now. What would be late is moved by whole beats with all that follows. */
@@ -145,8 +175,7 @@ function planMore(state: State, answer: Answer, nowMs: number): Step<State> {
   const fresh = notesOf(answer).slice(answer.notes.length);
   const beats = beatsLate(answer, fresh[0], nowMs);
   const startMs = answer.startMs + beats * answerBeatMs(answer);
-  const grid = { ...answer.call.grid, originMs: startMs };
-  const notes = fresh.map((note): VoicedNote => ({ ...performed(note, grid), voice: 'melody' }));
+  const notes = voiced({ ...answer, startMs }, fresh);
   const effects: Effect[] = [];
   if (beats > 0)
     effects.push({ type: 'notice', message: `the answer came late and was moved by ${beats} beats` });
@@ -167,6 +196,11 @@ function notesOf({ melody, steps, done, call }: Answer): StepNote[] {
       pitch: withinKeyboard(note.pitch - call.shift),
       velocity: velocityAt(call, note.startStep, steps),
     }));
+}
+
+function voiced({ call, startMs }: Answer, notes: StepNote[]): VoicedNote[] {
+  const grid = { ...call.grid, originMs: startMs };
+  return notes.map((note) => ({ ...performed(note, grid), voice: 'melody' }));
 }
 
 function beatsLate(answer: Answer, first: StepNote | undefined, nowMs: number): number {

@@ -37,7 +37,9 @@ const all = <Type extends Effect['type']>(scene: Scene, type: Type): Of<Type>[] 
 const requests = (scene: Scene) => all(scene, 'generate').map(({ request }) => request);
 const notices = (scene: Scene) => all(scene, 'notice').map(({ message }) => message);
 const onsets = (scene: Scene) =>
-  heard(scene, UNTIL_MS).flatMap((action) => (action.type === 'noteOn' ? [action.atMs] : []));
+  heard(scene, UNTIL_MS).flatMap((action) =>
+    action.type === 'noteOn' && action.voice === 'melody' ? [action.atMs] : [],
+  );
 const between = (times: number[], fromMs: number, untilMs: number) =>
   times.filter((time) => time >= fromMs && time < untilMs);
 /** A note on each beat. */
@@ -110,6 +112,19 @@ describe('what a model is asked', () => {
     expect(request?.prompt.filter((event) => event >= 0)).toEqual([67, 72, 74].map((pitch) => pitch));
     const classes = new Set(request?.allowedPitches?.map((pitch) => pitch % 12));
     expect([...classes].sort((a, b) => a - b)).toEqual([0, 2, 4, 5, 7, 9, 11]);
+  });
+
+  it('holds notes that the sustain pedal holds, also from before the call', () => {
+    const pedal = (value: number, atMs: number): TimedEvent[] => [
+      { type: 'control', controller: 64, value, atMs },
+    ];
+    const prompt = (...pedals: TimedEvent[][]) => requests(play({}, inOrder(call, ...pedals)))[0]?.prompt;
+    expect(prompt(pedal(127, 500), pedal(0, 2900))).toEqual([
+      ...[60, -2, -2, -2, 64, -2, -2, -2, 67, -2, -2, -2, -2, -2, -2, -1],
+    ]);
+    expect(prompt(pedal(127, 1600), pedal(0, 1800))).toEqual([
+      ...[60, -2, -1, -2, 64, -2, -1, -2, 67, -2, -2, -1, -2, -2, -2, -2],
+    ]);
   });
 
   it('is moved by octaves to where models are at home, and back', () => {
@@ -224,6 +239,10 @@ describe('actions', () => {
     for (const fromMs of [5000, 7000, 9000, 11_000, 13_000]) expect(bar(scene, fromMs)).toHaveLength(4);
     expect(bar(scene, 15_000)).toEqual([]);
     expect(all(scene, 'turn').at(-1)).toMatchObject({ turn: 'visitor', atMs: 15_000 });
+    expect(all(scene, 'switch').map(({ action, on }) => ({ action, on }))).toEqual([
+      { action: 'loop', on: true },
+      { action: 'loop', on: false },
+    ]);
   });
 
   it('loop: yields to a new call and goes on with its answer', () => {
@@ -288,7 +307,9 @@ describe('whoever plays and presses what', () => {
     { overlap: true, endOfCall: 'silentBar', responseBars: '1' },
     { callBars: '1', responseBars: '2' },
     { overlap: true, callBars: '2', shortestCall: 2 },
-    { endOfCall: 'control', beatsPerBar: 3, tempoBpm: 171 },
+    { endOfCall: 'control', metre: '3/4', tempoBpm: 171, tempo: 'tapped' },
+    { metre: '6/8', swing: 60, metronome: 'on', tempo: 'followed' },
+    { metronome: 'countIn', swing: 66, overlap: true },
   ];
   const crowd = (seed: number) => inOrder(visitor(seed, 30_000), meddler(seed, actions, 30_000));
   const seeds = Array.from({ length: 12 }, (_, i) => i + 1);

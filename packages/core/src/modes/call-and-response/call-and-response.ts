@@ -4,7 +4,7 @@
  */
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { act, actions } from './acting.js';
-import { generationFailed, takeSteps } from './answering.js';
+import { generationFailed, keepBeat, takeSteps } from './answering.js';
 import { goOn, nextDecisionMs } from './going-on.js';
 import { played } from './listening.js';
 import { Params } from './params.js';
@@ -16,6 +16,10 @@ function step(state: State, event: ModeEvent, { nowMs }: ModeContext): Step<Stat
   const effects: Effect[] = [...heard.effects, ...next.effects];
   const turn = turnOf(next.state);
   if (turn !== turnOf(state)) effects.push({ type: 'turn', turn });
+  for (const action of ['loop', 'solo', 'mute'] as const) {
+    const on = next.state.switches[action];
+    if (on !== state.switches[action]) effects.push({ type: 'switch', action, on });
+  }
   const wakeMs = nextDecisionMs(next.state);
   if (wakeMs !== null) effects.push({ type: 'wake', atMs: wakeMs });
   return { state: next.state, effects };
@@ -26,6 +30,7 @@ function hear(state: State, event: ModeEvent, nowMs: number): Step<State> {
   switch (event.type) {
     case 'noteOn':
     case 'noteOff':
+    case 'control':
       return played(state, event, nowMs);
     case 'action':
       return act(state, event.action, nowMs);
@@ -37,8 +42,8 @@ function hear(state: State, event: ModeEvent, nowMs: number): Step<State> {
       return answer?.requestId === event.requestId
         ? generationFailed(state, answer, { ...event, nowMs })
         : { state, effects: [] };
-    case 'control':
     case 'pulse':
+      return keepBeat({ ...state, pulse: event.pulse }, nowMs);
     case 'wake':
       return { state, effects: [] };
     default:

@@ -1,5 +1,5 @@
 /** How loud an answer is: the call's swell and its accents, at the same places. */
-import { STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
+import { countedSteps, STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
 import type { Call } from './call.js';
 
 const STANDARD_VELOCITY = 80;
@@ -39,6 +39,6 @@ function accentOf(call: Call, level: number): number {
 /** 0 for a bar line, 1 for a beat, 2 for an eighth, 3 for a 16th between. */
 function levelOf({ grid }: Call, step: number): number {
   if (step % stepsPerBar(grid) === 0) return 0;
-  if (step % STEPS_PER_QUARTER === 0) return 1;
+  if (step % countedSteps(grid) === 0) return 1;
   return step % 2 === 0 ? 2 : 3;
 }

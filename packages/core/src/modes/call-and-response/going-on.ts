@@ -2,6 +2,7 @@
 import { beatMs, stepsPerBar } from '../../music/index.js';
 import type { Step } from '../mode.js';
 import type { Phrase } from '../phrase.js';
+import { gridFor } from '../time/params.js';
 import { answerCall, begin, playAgain } from './answering.js';
 import { noCall } from './call.js';
 import { callDueMs, gridOf } from './listening.js';
@@ -45,8 +46,7 @@ function playsOn({ phrase, answer, last, params, switches, mutate }: State): boo
 /** A new answer that goes on from an earlier one, or from nothing. */
 function vary(state: State, theme: Answer | null, nowMs: number): Step<State> {
   if (!theme) {
-    const { tempoBpm, beatsPerBar } = state.params;
-    const call = noCall({ originMs: nowMs + AHEAD_MS, tempoBpm, beatsPerBar });
+    const call = noCall(gridFor(state.pulse, state.params, nowMs + AHEAD_MS));
     return begin(state, nowMs, { call, phrase: null, steps: call.bars * stepsPerBar(call.grid) });
   }
   const whole = [...theme.call.prompt, ...theme.melody];

@@ -1,18 +1,20 @@
 /** The visitor plays: a phrase grows, and an answer yields to it. */
-import { barLineFrom, barMs, type Grid } from '../../music/index.js';
-import type { ModeEvent, Step } from '../mode.js';
-import { beginPhrase, gridOfPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { barLineFrom, barMs, type Grid, type KeyEvent, pedalAfter } from '../../music/index.js';
+import type { Step } from '../mode.js';
+import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { gridFor } from '../time/params.js';
 import { MAX_BARS } from './params.js';
 import { AHEAD_MS, answerEndMs, retireAnswer, type State } from './state.js';
 
 /** The call is over this long after the last key was released, when pauses end it. */
 const PAUSE_MS = 600;
 
-type NoteEvent = ModeEvent & { type: 'noteOn' | 'noteOff' };
-
-export function played(state: State, event: NoteEvent, nowMs: number): Step<State> {
+export function played(before: State, event: KeyEvent, nowMs: number): Step<State> {
+  const isDown = pedalAfter(event);
+  const pedal = isDown === null ? before.pedal : isDown ? (before.pedal ?? event) : null;
+  const state = { ...before, pedal };
   if (state.switches.solo) return { state, effects: [] };
-  if (event.type === 'noteOff') {
+  if (event.type !== 'noteOn') {
     const phrase = state.phrase && hear(state.phrase, event);
     const answer = state.answer?.phrase
       ? { ...state.answer, phrase: hear(state.answer.phrase, event) }
@@ -21,12 +23,12 @@ export function played(state: State, event: NoteEvent, nowMs: number): Step<Stat
   }
   const { answer, params } = state;
   if (!answer || (params.overlap && nowMs >= answer.startMs)) {
-    const phrase = state.phrase ? hear(state.phrase, event) : beginPhrase(event);
+    const phrase = state.phrase ? hear(state.phrase, event) : beginPhrase(event, state.pedal);
     return { state: { ...state, phrase }, effects: [] };
   }
   const breath = event.atMs < answer.startMs ? answer.phrase : null; // the pause was a breath, not the end
   const earlier = state.phrase ?? breath;
-  const phrase = earlier ? hear(earlier, event) : beginPhrase(event);
+  const phrase = earlier ? hear(earlier, event) : beginPhrase(event, state.pedal);
   const fromMs = params.overlap ? answer.startMs : nowMs; // what sounds before it may be the answer before
   return {
     state: { ...retireAnswer(state, nowMs), phrase },
@@ -37,8 +39,8 @@ export function played(state: State, event: NoteEvent, nowMs: number): Step<Stat
   };
 }
 
-export function gridOf({ params }: State, phrase: Phrase): Grid {
-  return gridOfPhrase(phrase, params.tempoBpm, params.beatsPerBar);
+export function gridOf({ params, pulse }: State, phrase: Phrase): Grid {
+  return gridFor(pulse, params, phrase.startMs);
 }
 
 /** When the phrase is to be answered if nothing more is played: it is over, and so is what the machine plays. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { tempoParams } from '../tempo-params.js';
+import { timeParams } from '../time/params.js';
 
 export const MAX_BARS = 8;
 const Bars = z.enum(['auto', '1', '2', '3', '4', '5', '6', '7', '8']).default('auto');
 
 export const Params = z.object({
-  ...tempoParams,
+  ...timeParams,
   endOfCall: z.enum(['pause', 'silentBar', 'control']).default('pause').meta({
     title: 'End of call',
     description: 'A pause of 600 ms after the last key, a whole silent bar, or only the end-call control',

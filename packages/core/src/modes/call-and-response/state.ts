@@ -1,5 +1,6 @@
 /** What call and response remembers. Phrase and answer are apart, since with overlap both go on at once. */
-import { beatMs, type MelodyEvent, stepMs, type VoicedNote } from '../../music/index.js';
+import { countedSteps, type KeyEvent, type MelodyEvent, stepMs, type VoicedNote } from '../../music/index.js';
+import type { Pulse } from '../../timing/pulse.js';
 import type { Turn } from '../mode.js';
 import type { Phrase } from '../phrase.js';
 import type { Call } from './call.js';
@@ -28,8 +29,12 @@ export interface Answer {
 
 export interface State {
   params: Params;
+  /** The beat that is kept; null leaves each phrase to its own. */
+  pulse: Pulse | null;
   /** Requests so far; the latest one's id. */
   requests: number;
+  /** What pressed the sustain pedal, while it is down. */
+  pedal: KeyEvent | null;
   /** What the visitor is playing: the next call. */
   phrase: Phrase | null;
   /** What the machine is playing or about to play. */
@@ -44,7 +49,9 @@ export interface State {
 export function startState(params: Params): State {
   return {
     params,
+    pulse: null,
     requests: 0,
+    pedal: null,
     phrase: null,
     answer: null,
     last: null,
@@ -63,7 +70,7 @@ export function answerEndMs({ startMs, steps, call }: Answer): number {
 }
 
 export function answerBeatMs({ call }: Answer): number {
-  return beatMs(call.grid);
+  return countedSteps(call.grid) * stepMs(call.grid);
 }
 
 /** Without its answer, which is remembered where it was whole and has begun to sound. */

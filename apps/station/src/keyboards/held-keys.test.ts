@@ -1,0 +1,18 @@
+import type { KeyEvent } from '@antiphon/core/music';
+import { expect, it } from 'vitest';
+import { HeldKeys } from './held-keys.js';
+
+it('lets go of the keys and the pedal that are down, and of nothing else', () => {
+  const passed: KeyEvent[] = [];
+  const keys = new HeldKeys((event) => passed.push(event));
+  keys.take({ type: 'noteOn', pitch: 60, velocity: 80, atMs: 0 });
+  keys.take({ type: 'noteOn', pitch: 64, velocity: 80, atMs: 1 });
+  keys.take({ type: 'noteOff', pitch: 60, atMs: 2 });
+  keys.take({ type: 'control', controller: 64, value: 127, atMs: 3 });
+  keys.releaseAll(4);
+  keys.releaseAll(5);
+  expect(passed.slice(4)).toEqual([
+    { type: 'noteOff', pitch: 64, atMs: 4 },
+    { type: 'control', controller: 64, value: 0, atMs: 4 },
+  ]);
+});

@@ -1,0 +1,120 @@
+/** Where a session's beat comes from: a pure account of the taps, the playing and what comes from outside. */
+import { barMs } from '../../music/index.js';
+import { type Onset, SURE, trackBeat } from '../../timing/beat-tracker.js';
+import type { Pulse } from '../../timing/pulse.js';
+import { pulseOfTaps, type Taps, tap } from '../../timing/tap-tempo.js';
+import type { ModeEvent, Turn } from '../mode.js';
+import { gridFor, type TimeParams } from './params.js';
+
+export interface Time {
+  /** The beat that is kept; null until the first note. */
+  pulse: Pulse | null;
+  taps: Taps;
+  /** From MIDI clock or the booth. */
+  outside: Pulse | null;
+  /** Of the phrase that is being played. */
+  onsets: Onset[];
+  /** The tempo last found in the playing. */
+  followedBpm: number | null;
+}
+
+export const noTime: Time = { pulse: null, taps: [], outside: null, onsets: [], followedBpm: null };
+
+/** What is heard of longer ago says little of the tempo now. */
+const MAX_ONSETS = 24;
+
+/** By so much two beats may lie apart at the end of what is planned now, and be taken for one: nobody hears it. */
+const DRIFT_MS = 8;
+const DRIFT_AFTER_MS = 4_000;
+
+/** The account after an event that is heard at `turn`. */
+export function hearTime(
+  time: Time,
+  event: ModeEvent,
+  { params, turn, nowMs }: { params: TimeParams; turn: Turn; nowMs: number },
+): Time {
+  switch (event.type) {
+    case 'pulse': {
+      const isTheSame = event.pulse && time.outside && drift(time.outside, event.pulse, nowMs) < DRIFT_MS;
+      return isTheSame ? time : keep({ ...time, outside: event.pulse }, params, nowMs);
+    }
+    case 'action': {
+      if (event.action === 'clear') return { ...noTime, outside: time.outside };
+      if (event.action !== 'tap' || params.tempo !== 'tapped') return keep(time, params, nowMs);
+      return tapped({ ...time, taps: tap(time.taps, event.atMs) }, params);
+    }
+    case 'noteOn': {
+      const begins = turn === 'visitor';
+      const onset = { atMs: event.atMs, weight: event.velocity };
+      const onsets = [...(begins ? [] : time.onsets), onset].slice(-MAX_ONSETS);
+      const heard = { ...time, onsets };
+      if (begins && (isFree(params, time) || !time.pulse)) return beginBar(heard, params, event.atMs);
+      return params.tempo === 'followed' && turn !== 'machine'
+        ? follow(heard, params)
+        : keep(heard, params, nowMs);
+    }
+    default:
+      return keep(time, params, nowMs);
+  }
+}
+
+export function samePulse(a: Pulse | null, b: Pulse | null): boolean {
+  return a?.tempoBpm === b?.tempoBpm && a?.originMs === b?.originMs;
+}
+
+/** How far the beats of two pulses lie apart, ms, after some time. */
+function drift(a: Pulse, b: Pulse, nowMs: number): number {
+  const atMs = nowMs + DRIFT_AFTER_MS;
+  const beatsOf = ({ tempoBpm, originMs }: Pulse) => ((atMs - originMs) * tempoBpm) / 60_000;
+  return (Math.abs(beatsOf(a) - beatsOf(b)) * 60_000) / a.tempoBpm;
+}
+
+/** Whether nothing is heard that a visitor could play to: bars then begin where they begin. */
+function isFree({ tempo, metronome }: TimeParams, { outside }: Time): boolean {
+  const isOutside = (tempo === 'midiClock' || tempo === 'booth') && outside !== null;
+  return metronome !== 'on' && !isOutside;
+}
+
+function tempoOf({ taps, followedBpm }: Time, params: TimeParams): number {
+  if (params.tempo === 'tapped') return pulseOfCounts(taps, params)?.tempoBpm ?? params.tempoBpm;
+  if (params.tempo === 'followed') return followedBpm ?? params.tempoBpm;
+  return params.tempoBpm;
+}
+
+/** Taps fall on the beats that are counted: two to a bar of 6/8. */
+function pulseOfCounts(taps: Taps, { metre }: TimeParams): Pulse | null {
+  const compound = metre === '6/8';
+  const pulse = pulseOfTaps(taps, compound ? 2 : Number(metre[0]));
+  return pulse && compound ? { ...pulse, tempoBpm: pulse.tempoBpm * 1.5 } : pulse;
+}
+
+function tapped(time: Time, params: TimeParams): Time {
+  return { ...time, pulse: pulseOfCounts(time.taps, params) ?? time.pulse };
+}
+
+function beginBar(time: Time, params: TimeParams, originMs: number): Time {
+  return { ...time, pulse: { tempoBpm: tempoOf(time, params), originMs } };
+}
+
+/** The pulse in force: the outside one, or the old one, in the tempo that is set by now from its next bar line on. */
+function keep(time: Time, params: TimeParams, nowMs: number): Time {
+  const isOutside = params.tempo === 'midiClock' || params.tempo === 'booth';
+  if (isOutside && time.outside) return { ...time, pulse: time.outside };
+  const tempoBpm = tempoOf(time, params);
+  if (!time.pulse || time.pulse.tempoBpm === tempoBpm) return time;
+  const grid = gridFor(time.pulse, params, nowMs);
+  return { ...time, pulse: { tempoBpm, originMs: grid.originMs + barMs(grid) } };
+}
+
+/** The tempo of the phrase so far where it is plain enough; its first bar line stays at the beat nearest to where it was. */
+function follow(time: Time, params: TimeParams): Time {
+  const expected = tempoOf(time, params);
+  const estimate = trackBeat(time.onsets, expected);
+  const barLineMs = time.pulse?.originMs ?? time.onsets[0]?.atMs ?? 0;
+  if (!estimate || estimate.confidence < SURE)
+    return { ...time, pulse: time.pulse ?? { tempoBpm: expected, originMs: barLineMs } };
+  const { tempoBpm, originMs } = estimate.pulse;
+  const beatMs = 60_000 / tempoBpm;
+  const beats = Math.round((barLineMs - originMs) / beatMs);
+  return { ...time, followedBpm: tempoBpm, pulse: { tempoBpm, originMs: originMs + beats * beatMs } };
+}
