@@ -30,7 +30,7 @@ export class Station {
   readonly #recording = new Recording();
   readonly #timers: NodeJS.Timeout[] = [];
   #status: KeyboardStatus = { status: 'missing', reason: 'not opened yet' };
-  #turn: 'visitor' | 'listening' | 'machine' = 'visitor';
+  #turn: 'visitor' | 'listening' | 'machine' | 'together' = 'visitor';
   #endedMs: number | null = null;
   #finish: ((outcome: StationError | null) => void) | null = null;
   #opened = false;

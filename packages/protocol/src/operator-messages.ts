@@ -28,7 +28,7 @@ export const StationView = z.object({
   ]),
   health: Health.nullable(),
   assignment: ModeAssignment,
-  turn: z.enum(['visitor', 'listening', 'machine']),
+  turn: z.enum(['visitor', 'listening', 'machine', 'together']),
   lastNote: z
     .object({ player: z.enum(['visitor', 'machine']), pitch: z.number(), at: z.iso.datetime() })
     .nullable(),

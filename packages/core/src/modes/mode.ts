@@ -77,8 +77,8 @@ export interface GeneratedStep {
   bass?: MelodyEvent;
 }
 
-/** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. */
-export type Turn = 'visitor' | 'listening' | 'machine';
+/** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. `together`: both play. */
+export type Turn = 'visitor' | 'listening' | 'machine' | 'together';
 
 /** What a mode knows of a generation; the session adds the model's own settings. */
 export interface ModeGenerationRequest {

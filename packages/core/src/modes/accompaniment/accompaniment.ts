@@ -147,10 +147,14 @@ function tick(state: Playing, nowMs: number): Step<State> {
   const heard = { ...state.song, hearing: closeSteps(state.song.hearing, nowMs) };
   const song = forgetOldSteps(inTempo(state, heard, nowMs));
   const dropped = song.asked === null ? cancelled(state) : [];
-  const wake: Effect = { type: 'wake', atMs: Math.max(nowMs, closingMs(song.hearing)) };
-  if (song.asked) return { state: { ...state, song }, effects: [wake] };
+  const isIn = openStep(song.hearing) >= song.entryStep;
+  const next: Effect[] = [
+    { type: 'turn', turn: isIn ? 'together' : 'listening' },
+    { type: 'wake', atMs: Math.max(nowMs, closingMs(song.hearing)) },
+  ];
+  if (song.asked) return { state: { ...state, song }, effects: next };
   const asked = ask({ ...state, song });
-  return { state: asked.state, effects: [...dropped, ...asked.effects, wake] };
+  return { state: asked.state, effects: [...dropped, ...asked.effects, ...next] };
 }
 
 /** On bar lines: while the machine listens what was heard is heard again on another beat, later the first beat that is not committed moves. */

@@ -163,8 +163,8 @@ function inTempo({ pulse }: Playing, solo: Solo): Solo {
 
 function turnOf(solo: Solo, params: Params) {
   const open = openStep(solo.hearing);
-  if (params.tradeBars === 0 || open < solo.entryStep) return 'listening';
-  return isTraded(solo, params, open) ? 'visitor' : 'machine';
+  if (open < solo.entryStep || isTraded(solo, params, open)) return 'listening';
+  return params.tradeBars === 0 ? 'together' : 'machine';
 }
 
 function plan(state: Playing, nowMs: number): Step<State> {
