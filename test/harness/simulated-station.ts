@@ -1,7 +1,8 @@
 /** A station without a keyboard: speaks the real protocol over a real socket, plays what a test tells it, keeps what it hears. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PlayedEvent, VoicedNote } from '@antiphon/core/music';
+import type { Light } from '@antiphon/core/controls';
+import type { KeyEvent, PlayedEvent, VoicedNote } from '@antiphon/core/music';
 import {
   type ClockEstimate,
   emptyPlan,
@@ -11,6 +12,7 @@ import {
   unknownClock,
 } from '@antiphon/core/timing';
 import {
+  type Beat,
   type PlayedAnswer,
   PROTOCOL_VERSION,
   type Refused,
@@ -41,6 +43,9 @@ export class SimulatedStation implements AsyncDisposable {
   welcome: Welcome | null = null;
   refused: Refused | null = null;
   panics = 0;
+  readonly beats: Beat[] = [];
+  /** What each control's light shows, such as `controller 21` at 127. */
+  readonly lights = new Map<string, number>();
   #clock: ClockEstimate = unknownClock;
   #sequence = 0;
   unacknowledged = 0;
@@ -57,7 +62,7 @@ export class SimulatedStation implements AsyncDisposable {
     this.#socket.on('connect', () =>
       this.#socket.emit('hello', {
         version,
-        capabilities: ['plans', 'turn'],
+        capabilities: ['plans', 'turn', 'lights', 'clockOut'],
         token,
         stationId: this.stationId,
         kind: 'hardware',
@@ -76,6 +81,10 @@ export class SimulatedStation implements AsyncDisposable {
     this.#socket.on('panic', () => {
       this.panics++;
     });
+    this.#socket.on('beat', (beat) => this.beats.push(beat));
+    this.#socket.on('light', ({ source, value }: Light) =>
+      this.lights.set(`${source.type} ${source.number}`, value),
+    );
     this.#socket.on('plan', (plan) => {
       this.plans.push({ plan, arrivedMs: this.boothMs() });
       this.plan = revisePlan(this.plan, plan);
@@ -124,6 +133,12 @@ export class SimulatedStation implements AsyncDisposable {
     const answer = await this.#socket.timeout(30_000).emitWithAck('played', { sequence, events });
     this.unacknowledged--;
     return answer;
+  }
+
+  /** Moves a knob, a fader or a button. */
+  async control(controller: number, value: number): Promise<void> {
+    const event: KeyEvent = { type: 'control', controller, value, atMs: this.boothMs() };
+    await this.report([{ ...event, player: 'visitor', voice: 'melody' }]);
   }
 
   /** Sends something that need not fit the protocol. */

@@ -19,12 +19,13 @@ export interface AppParts {
   engine: Engine;
   metrics: Metrics;
   stations: Stations;
+  duets: Duets;
 }
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
 export class AppModule {
-  static of({ environment, database, engine, metrics, stations }: AppParts): DynamicModule {
+  static of({ environment, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -41,7 +42,7 @@ export class AppModule {
         { provide: ENGINE, useValue: engine },
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
-        { provide: Duets, useValue: new Duets(database) },
+        { provide: Duets, useValue: duets },
       ],
     };
   }

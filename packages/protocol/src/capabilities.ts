@@ -6,5 +6,9 @@ export const Capability = z.enum([
   'plans',
   /** Shows whose turn it is. */
   'turn',
+  /** Shows values on its keyboard's controls. */
+  'lights',
+  /** Sends MIDI clock. */
+  'clockOut',
 ]);
 export type Capability = z.infer<typeof Capability>;

@@ -1,13 +1,12 @@
 /** What operators see and say: HTTP bodies under /api, and live station views on the socket's `/operator` namespace. */
-import { Action } from '@antiphon/core/controls';
+import { Action, ControlMap, ControlTarget } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
+import { FASTEST_BPM, SLOWEST_BPM } from '@antiphon/core/timing';
 import { z } from 'zod';
 import { Health, StationKind } from './station-messages.js';
 
 /** Where operators' live updates are; opened with the cookie of a signed-in operator. */
 export const OPERATOR_NAMESPACE = '/operator';
-
-export { Action };
 
 export const ModeAssignment = z.object({
   mode: z.string(),
@@ -44,6 +43,10 @@ export const StationView = z.object({
     .nullable(),
   /** The latest thing the mode wanted an operator to know. */
   notice: z.string().nullable(),
+  /** What its knobs, faders, pads and keys do besides making music. */
+  controls: ControlMap,
+  /** What the next control that is moved will do. */
+  learning: ControlTarget.nullable(),
 });
 export type StationView = z.infer<typeof StationView>;
 
@@ -74,6 +77,14 @@ export type Login = z.infer<typeof Login>;
 /** Something asked of the mode that plays at a station. */
 export const StationAction = z.object({ action: Action });
 export type StationAction = z.infer<typeof StationAction>;
+
+/** The beat that stations share whose tempo is the booth's. */
+export const BoothTempo = z.object({ tempoBpm: z.number().min(SLOWEST_BPM).max(FASTEST_BPM) });
+export type BoothTempo = z.infer<typeof BoothTempo>;
+
+/** The next control that is moved at the station will do this; null calls it off. */
+export const ControlLearning = z.object({ target: ControlTarget.nullable() });
+export type ControlLearning = z.infer<typeof ControlLearning>;
 
 export const StationRename = z.object({ name: z.string().trim().min(1).max(80) });
 export type StationRename = z.infer<typeof StationRename>;

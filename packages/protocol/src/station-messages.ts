@@ -1,6 +1,7 @@
 /** Every message between a station and the server, one schema each. See README.md for the order they come in. */
+import { Light } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
-import { Plan } from '@antiphon/core/timing';
+import { Plan, Pulse } from '@antiphon/core/timing';
 import { z } from 'zod';
 import { Capability } from './capabilities.js';
 
@@ -92,7 +93,21 @@ export type ModeChange = z.infer<typeof ModeChange>;
 export const Panic = z.object({});
 export type Panic = z.infer<typeof Panic>;
 
-export const stationToServer = { hello: Hello, clock: ClockQuestion, played: Played, health: Health };
+/** The beat of the MIDI clock that the station hears, in booth time; null when it hears none. */
+export const ClockHeard = z.object({ pulse: Pulse.nullable() });
+export type ClockHeard = z.infer<typeof ClockHeard>;
+
+/** The beat that is kept at the station, in booth time, for those who follow its MIDI clock; null when a session ends. */
+export const Beat = z.object({ pulse: Pulse.nullable() });
+export type Beat = z.infer<typeof Beat>;
+
+export const stationToServer = {
+  hello: Hello,
+  clock: ClockQuestion,
+  played: Played,
+  health: Health,
+  clockHeard: ClockHeard,
+};
 export const serverToStation = {
   welcome: Welcome,
   refused: Refused,
@@ -100,4 +115,8 @@ export const serverToStation = {
   turn: TurnChange,
   mode: ModeChange,
   panic: Panic,
+  /** What the light of a control shows; sent to stations that have `lights`. */
+  light: Light,
+  /** Sent to stations that have `clockOut`. */
+  beat: Beat,
 };

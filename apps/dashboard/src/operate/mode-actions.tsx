@@ -1,15 +1,7 @@
-import type { Action } from '@antiphon/protocol';
+import type { Action } from '@antiphon/core/controls';
 import { Button } from '../ui/button';
+import { ACTION_WORDS } from './control-targets';
 
-export const ACTION_WORDS: Record<Action, string> = {
-  endCall: 'End call',
-  tap: 'Tap',
-  mutate: 'Mutate',
-  loop: 'Loop',
-  solo: 'Solo',
-  mute: 'Mute',
-  clear: 'Clear',
-};
 const SWITCHES: readonly Action[] = ['loop', 'solo', 'mute'];
 
 /** What can be asked of the mode while a visitor plays. */

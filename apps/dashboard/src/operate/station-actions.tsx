@@ -5,7 +5,9 @@ export function StationActions({
   online,
   inSession,
   choosingMode,
+  settingControls,
   onMode,
+  onControls,
   onRename,
   onPanic,
   onEndSession,
@@ -14,7 +16,9 @@ export function StationActions({
   online: boolean;
   inSession: boolean;
   choosingMode: boolean;
+  settingControls: boolean;
   onMode: () => void;
+  onControls: () => void;
   onRename: () => void;
   onPanic: () => void;
   onEndSession: () => void;
@@ -24,6 +28,9 @@ export function StationActions({
     <footer className="mt-auto flex flex-wrap gap-2">
       <Button onClick={onMode} aria-expanded={choosingMode}>
         {choosingMode ? 'Close' : 'Mode'}
+      </Button>
+      <Button onClick={onControls} aria-expanded={settingControls}>
+        {settingControls ? 'Close' : 'Controls'}
       </Button>
       <Button onClick={onRename}>Rename</Button>
       {inSession && <Button onClick={onEndSession}>End session</Button>}

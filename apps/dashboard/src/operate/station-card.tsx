@@ -6,6 +6,7 @@ import { useConfirm } from '../ui/confirm';
 import { countOf } from '../ui/count-of';
 import { ago, timeOfDay } from '../ui/time';
 import { ask } from './api';
+import { ControlsPanel } from './controls-panel';
 import { ModeActions } from './mode-actions';
 import { noteName } from './note-name';
 import { AssignmentForm } from './params-form';
@@ -23,7 +24,7 @@ const IDLE = { words: 'idle', look: 'bg-raised text-quiet' };
 const SLOW_ROUND_TRIP_MS = 100;
 const LATE_MS = 20;
 
-type Open = 'nothing' | 'mode' | 'name';
+type Open = 'nothing' | 'mode' | 'controls' | 'name';
 
 /** One station: how it is, what it plays, and what an operator may do with it. */
 export function StationCard({
@@ -116,11 +117,21 @@ export function StationCard({
           onDone={() => setOpen('nothing')}
         />
       )}
+      {open === 'controls' && (
+        <ControlsPanel
+          station={station}
+          mode={modes.find((mode) => mode.id === station.assignment.mode)}
+          onLearn={(target) => void act(ask('PUT', `stations/${id}/learning`, { target }))}
+          onChange={(controls) => void act(ask('PUT', `stations/${id}/controls`, controls))}
+        />
+      )}
       <StationActions
         online={online}
         inSession={session !== null}
         choosingMode={open === 'mode'}
+        settingControls={open === 'controls'}
         onMode={() => toggle('mode')}
+        onControls={() => toggle('controls')}
         onRename={() => toggle('name')}
         onPanic={() => void act(ask('POST', `stations/${id}/panic`))}
         onEndSession={() =>

@@ -13,6 +13,8 @@ const station = (id: string, link: StationView['link']): StationView => ({
   lastNote: null,
   session: null,
   notice: null,
+  controls: [],
+  learning: null,
 });
 const online = { status: 'online', sinceMs: 0 } as const;
 const seen = (lastSeenAt: string | null) => ({ status: 'offline', lastSeenAt }) as const;

@@ -64,6 +64,7 @@ export class BrowserStation {
       }),
       store: run.store,
       nowMs: () => performance.now(),
+      capabilities: ['plans', 'turn'],
       handlers: {
         welcome: ({ name, mode, turn, plan }) => {
           this.#update({ link: { status: 'online' }, name, modeTitle: mode.title, turn });
@@ -78,6 +79,8 @@ export class BrowserStation {
         },
         offline: () => this.#update({ link: { status: 'connecting' } }),
         plan: (plan) => this.#machine.take(plan),
+        light: () => {},
+        beat: () => {},
         turn: ({ turn }) => this.#update({ turn: this.#machine.hushed ? 'visitor' : turn }),
         mode: ({ title }) => this.#update({ modeTitle: title }),
         panic: () => this.panic(),

@@ -16,7 +16,7 @@ import {
 } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
 import type { EngineSession } from '@antiphon/core/runtime';
-import { emptyPlan, type Plan, revisePlan } from '@antiphon/core/timing';
+import { emptyPlan, type Plan, type Pulse, revisePlan } from '@antiphon/core/timing';
 import type { Clock } from '../clock.js';
 
 /** The first beat of what is generated is handed to the mode step by step, the rest a beat at a time. */
@@ -27,6 +27,7 @@ export interface SessionOutput {
   turn(turn: Turn): void;
   notice(message: string): void;
   switched(): void;
+  beat(pulse: Pulse): void;
 }
 
 export interface SessionAssignment {
@@ -110,6 +111,11 @@ export class Session {
     this.#hear({ type: 'action', action, atMs });
   }
 
+  /** The beat to keep from now on, from outside; null leaves the mode to its own. */
+  keepPulse(pulse: Pulse | null): void {
+    this.#hear({ type: 'pulse', pulse, atMs: this.#clock.nowMs() });
+  }
+
   /** What the visitor does. The mode hears it in the order of time, also when a chunk was overtaken or the station's clock corrected. */
   play(event: KeyEvent): void {
     this.#heardMs = Math.max(this.#heardMs, Math.min(event.atMs, this.#clock.nowMs()));
@@ -186,6 +192,9 @@ export class Session {
         if (effect.turn === this.#turn) return;
         this.#turn = effect.turn;
         this.#output.turn(effect.turn);
+        return;
+      case 'beat':
+        this.#output.beat(effect.pulse);
         return;
       case 'switch':
         if (effect.on) this.#switches.add(effect.action);

@@ -1,5 +1,7 @@
+import { ControlMap } from '@antiphon/core/controls';
 import type { StationKind } from '@antiphon/protocol';
 import type { Prisma, PrismaClient } from '../storage/generated/client.js';
+import { Controls } from './controls.js';
 import type { StationIdentity } from './station.js';
 
 /** Stations in the database: their names and what they were assigned. */
@@ -12,22 +14,24 @@ export class StationStore {
 
   async all(): Promise<StationIdentity[]> {
     const rows = await this.#prisma.station.findMany({ orderBy: { createdAt: 'asc' } });
-    return rows.map(({ id, name, kind, mode, params, model, lastSeenAt }) => ({
+    return rows.map(({ id, name, kind, mode, params, model, controls, lastSeenAt }) => ({
       id,
       name,
       kind: kind as StationKind,
       assignment: { mode, params: params as Record<string, unknown>, model },
+      controls: new Controls(ControlMap.catch([]).parse(controls)),
       lastSeenAt,
     }));
   }
 
-  async save({ id, name, kind, assignment, lastSeenAt }: StationIdentity): Promise<void> {
+  async save({ id, name, kind, assignment, controls, lastSeenAt }: StationIdentity): Promise<void> {
     const row = {
       name,
       kind,
       mode: assignment.mode,
       params: assignment.params as Prisma.InputJsonObject,
       model: assignment.model,
+      controls: controls.map,
       lastSeenAt,
     };
     await this.#prisma.station.upsert({ where: { id }, create: { id, ...row }, update: row });

@@ -1,13 +1,25 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
-import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
-import { emptyPlan, type Plan } from '@antiphon/core/timing';
-import type { Health, ModeAssignment, ServerToStation, StationKind, StationView } from '@antiphon/protocol';
+import type { KeyEvent, PlayedEvent, Player, VoicedNote } from '@antiphon/core/music';
+import { emptyPlan, type Plan, type Pulse } from '@antiphon/core/timing';
+import type {
+  Capability,
+  Health,
+  ModeAssignment,
+  ServerToStation,
+  StationKind,
+  StationView,
+} from '@antiphon/protocol';
 import type { Session } from '../sessions/session.js';
+import type { Controls } from './controls.js';
+
+/** What is told of a moment comes this much later. */
+const SETTLE_MS = 300;
 
 /** The connection a station speaks through. */
 export interface StationLink {
   runId: string;
   sinceMs: number;
+  capabilities: Capability[];
   send<Name extends keyof ServerToStation>(name: Name, message: Parameters<ServerToStation[Name]>[0]): void;
   close(): void;
 }
@@ -16,6 +28,8 @@ export interface ActiveSession {
   session: Session;
   /** Resolves when the session is in the database. */
   saved: Promise<void>;
+  /** What the session's record says is played. */
+  part: Assignment;
   lastHeardMs: number;
   notes: number;
 }
@@ -28,6 +42,7 @@ export interface StationIdentity {
   name: string;
   kind: StationKind;
   assignment: Assignment;
+  controls: Controls;
   lastSeenAt: Date | null;
 }
 
@@ -36,6 +51,7 @@ export class Station {
   name: string;
   kind: StationKind;
   assignment: Assignment;
+  readonly controls: Controls;
   lastSeenAt: Date | null;
   link: StationLink | null = null;
   health: Health | null = null;
@@ -43,16 +59,49 @@ export class Station {
   /** The plan in force, also after its session has ended: revisions go on rising. */
   plan: Plan = emptyPlan;
   notice: string | null = null;
+  /** The beat of the MIDI clock that comes into it. */
+  clockPulse: Pulse | null = null;
   #lastNote: { player: Player; pitch: number; at: string } | null = null;
   /** Chunks heard so far in each run of the station, so that one sent twice is heard once. */
   readonly #heard = new Map<string, number>();
 
-  constructor({ id, name, kind, assignment, lastSeenAt }: StationIdentity) {
+  constructor({ id, name, kind, assignment, controls, lastSeenAt }: StationIdentity) {
     this.id = id;
     this.name = name;
     this.kind = kind;
     this.assignment = assignment;
+    this.controls = controls;
     this.lastSeenAt = lastSeenAt;
+  }
+
+  /** When somebody or something last played here. */
+  quietSinceMs = 0;
+  /** What the machine plays then answers nobody, and is not recorded. */
+  #alone = { fromMs: 0, untilMs: 0 };
+
+  playsAlone(atMs: number): boolean {
+    return atMs >= this.#alone.fromMs && atMs <= this.#alone.untilMs;
+  }
+
+  /** Plays to an empty room. */
+  playAlone(notes: VoicedNote[], nowMs: number): void {
+    const endMs = Math.max(nowMs, ...notes.map(({ onsetMs, durationMs }) => onsetMs + durationMs));
+    this.#alone = { fromMs: nowMs, untilMs: endMs + SETTLE_MS };
+    this.quietSinceMs = endMs;
+    this.#revisePlan(notes, nowMs);
+  }
+
+  /** Leaves the room to whoever has come. */
+  yieldAlone(nowMs: number): void {
+    this.quietSinceMs = nowMs;
+    if (!this.playsAlone(nowMs)) return;
+    this.#alone = { ...this.#alone, untilMs: nowMs + SETTLE_MS };
+    this.#revisePlan([], nowMs);
+  }
+
+  #revisePlan(notes: VoicedNote[], nowMs: number): void {
+    this.plan = { revision: this.plan.revision + 1, fromMs: nowMs, commitUntilMs: nowMs, notes };
+    this.link?.send('plan', this.plan);
   }
 
   /** Whether the chunk is new in its run. */
@@ -89,6 +138,8 @@ export class Station {
         switches: [...active.session.switches],
       },
       notice: this.notice,
+      controls: this.controls.map,
+      learning: this.controls.learning,
     };
   }
 }

@@ -1,9 +1,12 @@
 /** What operators do with stations. */
 import { networkInterfaces } from 'node:os';
+import { ControlMap } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
 import { describeModes } from '@antiphon/core/modes';
 import type { Engine } from '@antiphon/core/runtime';
 import {
+  BoothTempo,
+  ControlLearning,
   ModeAssignment,
   type ModelView,
   type ModeView,
@@ -59,6 +62,17 @@ export class StationsController {
     return this.#engine.models();
   }
 
+  @Get('booth-tempo')
+  boothTempo(): BoothTempo {
+    return { tempoBpm: this.#stations.boothTempoBpm };
+  }
+
+  @Put('booth-tempo')
+  setBoothTempo(@Body() body: unknown): BoothTempo {
+    this.#stations.setBoothTempo(parseBody(BoothTempo, body).tempoBpm);
+    return this.boothTempo();
+  }
+
   @Get('stations')
   list(): StationView[] {
     return this.#stations.views();
@@ -88,6 +102,20 @@ export class StationsController {
   @HttpCode(204)
   act(@Param('id') id: string, @Body() body: unknown): void {
     this.#stations.act(this.#stations.find(id), parseBody(StationAction, body).action);
+  }
+
+  @Put('stations/:id/controls')
+  setControls(@Param('id') id: string, @Body() body: unknown): StationView {
+    const station = this.#stations.find(id);
+    this.#stations.setControls(station, parseBody(ControlMap, body));
+    return station.view();
+  }
+
+  @Put('stations/:id/learning')
+  learn(@Param('id') id: string, @Body() body: unknown): StationView {
+    const station = this.#stations.find(id);
+    this.#stations.learn(station, parseBody(ControlLearning, body).target);
+    return station.view();
   }
 
   @Post('stations/:id/end-session')

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '@antiphon/core/errors';
 import {
+  ClockHeard,
   ClockQuestion,
   Health,
   Hello,
@@ -67,6 +68,11 @@ class StationConversation {
         this.#withStation((station) => dependencies.stations.report(station, health)),
       ),
     );
+    socket.on('clockHeard', (message) =>
+      this.#take('clockHeard', ClockHeard, message, ({ pulse }) =>
+        this.#withStation((station) => dependencies.stations.clockHeard(station, pulse)),
+      ),
+    );
     socket.on('played', (message, answer) =>
       this.#take('played', Played, message, (played) =>
         this.#withStation((station, { runId }) => {
@@ -110,6 +116,7 @@ class StationConversation {
     const link: StationLink = {
       runId: hello.runId,
       sinceMs: clock.nowMs(),
+      capabilities: hello.capabilities,
       send: (name, message) => socket.emit(name, ...([message] as never)),
       close: () => socket.disconnect(true),
     };

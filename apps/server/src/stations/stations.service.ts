@@ -1,7 +1,7 @@
 /** All stations of the booth: who is here, what they play, and what sounded at them. */
 import { randomInt, randomUUID } from 'node:crypto';
+import type { ControlMap, ControlTarget } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
-import type { ModelRole } from '@antiphon/core/models';
 import {
   type Action,
   completeParams,
@@ -12,6 +12,7 @@ import {
 } from '@antiphon/core/modes';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Engine } from '@antiphon/core/runtime';
+import type { Pulse } from '@antiphon/core/timing';
 import type { Health, Hello, ModeAssignment, Played, StationView, Welcome } from '@antiphon/protocol';
 import { PROTOCOL_VERSION } from '@antiphon/protocol';
 import type { Logger } from 'pino';
@@ -21,6 +22,10 @@ import type { Chunk, Recorder } from '../sessions/recorder.js';
 import { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { BoothBeat } from './booth-beat.js';
+import { ControlDesk } from './control-desk.js';
+import { type Command, Controls } from './controls.js';
+import { chooseModel, modelsOf, standardModel } from './model-choice.js';
 import { type ActiveSession, type Assignment, Station, type StationLink } from './station.js';
 import type { StationStore } from './station-store.js';
 
@@ -43,10 +48,21 @@ export class Stations {
   readonly #parts: StationsDependencies;
   readonly #stations = new Map<string, Station>();
   readonly #watchers = new Set<(station: Station, gone: boolean) => void>();
+  readonly #desk: ControlDesk;
+  readonly #beat: BoothBeat;
   #idleCheck: NodeJS.Timeout | null = null;
 
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
+    this.#beat = new BoothBeat(dependencies.clock.nowMs());
+    this.#desk = new ControlDesk({
+      modelsFor: (station) => modelsOf(dependencies.engine, roleOfMode(station.assignment.mode)),
+      act: (station, command, atMs) => this.#obey(station, command, atMs),
+      retune: (station, assignment) => this.#apply(station, assignment),
+      keep: (station) =>
+        void this.#keep(station).catch((error) => dependencies.logger.error(error, 'station not saved')),
+      changed: (station) => this.#changed(station),
+    });
   }
 
   /** Ends what a crash left open and brings back the stations that were known. */
@@ -65,6 +81,7 @@ export class Stations {
 
   async close(): Promise<void> {
     if (this.#idleCheck) clearInterval(this.#idleCheck);
+    this.#desk.close();
     for (const station of this.#stations.values()) {
       station.link?.send('refused', { reason: 'serverStopping', message: 'the server is being stopped' });
       station.link?.close();
@@ -76,6 +93,10 @@ export class Stations {
   /** Called whenever something that operators see of a station has changed. */
   watch(watcher: (station: Station, gone: boolean) => void): void {
     this.#watchers.add(watcher);
+  }
+
+  all(): Station[] {
+    return [...this.#stations.values()];
   }
 
   views(): StationView[] {
@@ -101,6 +122,8 @@ export class Stations {
     station.link?.close();
     if (!station.link) metrics.stations.inc();
     station.link = link;
+    station.controls.forgetLights();
+    station.quietSinceMs = clock.nowMs();
     station.kind = hello.kind;
     station.lastSeenAt = new Date();
     this.#changed(station);
@@ -125,6 +148,7 @@ export class Stations {
   leave(station: Station, link: StationLink): void {
     if (station.link !== link) return;
     station.link = null;
+    this.clockHeard(station, null);
     station.lastSeenAt = new Date();
     this.#parts.metrics.stations.dec();
     this.#parts.logger.info({ station: station.id, name: station.name }, 'station left');
@@ -132,6 +156,29 @@ export class Stations {
     void this.#parts.store
       .save(station)
       .catch((error) => this.#parts.logger.error(error, 'station not saved'));
+  }
+
+  /** The beat of the MIDI clock that comes into a station. */
+  clockHeard(station: Station, pulse: Pulse | null): void {
+    station.clockPulse = pulse;
+    this.#tellBeat(station);
+  }
+
+  get boothTempoBpm(): number {
+    return this.#beat.pulse.tempoBpm;
+  }
+
+  /** For all stations that keep the booth's beat, from its next bar line on. */
+  setBoothTempo(tempoBpm: number): void {
+    this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
+    for (const station of this.#stations.values()) this.#tellBeat(station);
+  }
+
+  /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */
+  #tellBeat(station: Station): void {
+    const { tempo } = station.assignment.params;
+    const outside = { midiClock: station.clockPulse, booth: this.#beat.pulse }[String(tempo)];
+    station.active?.session.keepPulse(outside ?? null);
   }
 
   report(station: Station, health: Health): void {
@@ -146,6 +193,8 @@ export class Stations {
     const places: { event: PlayedEvent; active: ActiveSession | null }[] = [];
     for (const event of events) {
       const live = event.atMs > nowMs - STALE_MS;
+      if (event.player === 'visitor' && this.#desk.heed(station, event, fresh && live)) continue;
+      if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active)
         this.#beginSession(station, event.atMs);
       const active = station.active && event.atMs >= station.active.session.startedMs ? station.active : null;
@@ -166,18 +215,45 @@ export class Stations {
    */
   async assign(station: Station, { mode, params, model }: ModeAssignment): Promise<void> {
     const complete = completeParams(mode, params);
-    const assignment = { mode, params: complete, model: this.#modelOf(station, mode, model) };
-    station.active?.session.changeMode(assignment);
-    station.assignment = assignment;
+    const present = station.assignment.model;
+    const chosen = chooseModel(this.#parts.engine, { mode, wanted: model, present });
+    this.#apply(station, { mode, params: complete, model: chosen });
     station.notice = null;
     station.link?.send('mode', { id: mode, title: modes[mode as ModeId].title });
     this.#changed(station);
-    const { active } = station;
+    await this.#keep(station);
+  }
+
+  #apply(station: Station, assignment: Assignment): void {
+    station.active?.session.changeMode(assignment);
+    station.assignment = assignment;
+    this.#tellBeat(station);
+    this.#changed(station);
+  }
+
+  /** Keeps what the station is and plays, and puts the latter on the record of its session. */
+  async #keep(station: Station): Promise<void> {
+    const { active, assignment } = station;
     await this.#parts.store.save(station);
-    if (!active) return;
+    if (!active || active.part === assignment) return;
+    active.part = assignment;
     const atMs = this.#parts.clock.nowMs() - active.session.startedMs;
     await active.saved;
     await this.#parts.sessions.addPart(active.session.id, { atMs, ...assignment });
+  }
+
+  /** The next control that is moved at the station will do this; null calls it off. */
+  learn(station: Station, target: ControlTarget | null): void {
+    this.#desk.learn(station, target);
+  }
+
+  setControls(station: Station, map: ControlMap): void {
+    this.#desk.setMap(station, map);
+  }
+
+  #obey(station: Station, { target }: Command, atMs: number): void {
+    if (target.type === 'panic') this.panic(station);
+    if (target.type === 'action') station.active?.session.act(target.action, atMs);
   }
 
   /** Throws AppError `noSession` while nobody plays. */
@@ -193,6 +269,7 @@ export class Stations {
   }
 
   panic(station: Station): void {
+    station.yieldAlone(this.#parts.clock.nowMs());
     station.link?.send('panic', {});
     station.active?.session.beginAgain('panic');
   }
@@ -203,6 +280,8 @@ export class Stations {
     station.active = null;
     active.session.end();
     station.plan = active.session.plan;
+    station.quietSinceMs = this.#parts.clock.nowMs();
+    this.#sendBeat(station, null);
     this.#parts.metrics.sessions.dec();
     this.#changed(station);
     try {
@@ -223,35 +302,13 @@ export class Stations {
     for (const watcher of this.#watchers) watcher(station, true);
   }
 
-  #modelOf(station: Station, mode: string, wanted: string | undefined): string {
-    const role = roleOfMode(mode);
-    const known = this.#parts.engine.models();
-    const model = known.find(({ id }) => id === (wanted ?? station.assignment.model));
-    if (wanted !== undefined && !model)
-      throw new AppError('unknownModel', `model: there is no model "${wanted}"`);
-    if (model && (role === null || model.role === role)) return model.id;
-    if (wanted !== undefined)
-      throw new AppError(
-        'wrongModel',
-        `model: "${wanted}" is a model for ${model?.role}; ${mode} needs one for ${role}`,
-      );
-    return this.#modelFor(role ?? 'melody');
-  }
-
-  /** The one that is named after its role, or else any that plays it. Throws AppError `noModel`. */
-  #modelFor(role: ModelRole): string {
-    const playing = this.#parts.engine.models().filter((model) => model.role === role);
-    const model = playing.find(({ id }) => id === role) ?? playing[0];
-    if (!model) throw new AppError('noModel', `this booth has no model for ${role}`);
-    return model.id;
-  }
-
   #create({ stationId, name, kind }: Hello): Station {
     const station = new Station({
       id: stationId,
       name,
       kind,
       assignment: defaultAssignment(),
+      controls: new Controls([]),
       lastSeenAt: null,
     });
     this.#stations.set(stationId, station);
@@ -262,6 +319,7 @@ export class Stations {
     const { engine, clock, sessions, metrics, logger } = this.#parts;
     const id = randomUUID();
     const seed = randomInt(2 ** 31);
+    station.yieldAlone(clock.nowMs());
     const session = new Session({
       id,
       seed,
@@ -269,7 +327,7 @@ export class Stations {
       assignment: station.assignment,
       plan: station.plan,
       openModel: (model) => engine.open({ model, seed }),
-      modelFor: (role) => this.#modelFor(role),
+      modelFor: (role) => standardModel(engine, role),
       clock,
       output: {
         plan: (plan) => station.link?.send('plan', plan),
@@ -278,6 +336,7 @@ export class Stations {
           this.#changed(station);
         },
         switched: () => this.#changed(station),
+        beat: (pulse) => this.#sendBeat(station, pulse),
         notice: (message) => {
           station.notice = message;
           logger.warn({ station: station.id, session: id }, message);
@@ -288,8 +347,15 @@ export class Stations {
     const part = { atMs: 0, ...station.assignment };
     const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
     saved.catch((error) => logger.error(error, 'a session was not recorded'));
-    station.active = { session, saved, lastHeardMs: clock.nowMs(), notes: 0 };
+    station.active = {
+      session,
+      saved,
+      part: station.assignment,
+      lastHeardMs: clock.nowMs(),
+      notes: 0,
+    };
     metrics.sessions.inc();
+    this.#tellBeat(station);
   }
 
   async #record(
@@ -332,7 +398,12 @@ export class Stations {
         void this.endSession(station);
   }
 
+  #sendBeat(station: Station, pulse: Pulse | null): void {
+    if (station.link?.capabilities.includes('clockOut')) station.link.send('beat', { pulse });
+  }
+
   #changed(station: Station): void {
+    this.#desk.light(station);
     for (const watcher of this.#watchers) watcher(station, false);
   }
 }

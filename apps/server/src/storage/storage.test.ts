@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Duets } from '../duets/duets.service.js';
 import { Recorder } from '../sessions/recorder.js';
 import { SessionStore } from '../sessions/session-store.js';
+import { Controls } from '../stations/controls.js';
 import { StationStore } from '../stations/station-store.js';
 import { type Database, openDatabase } from './database.js';
 import { lockFolder } from './folder-lock.js';
@@ -33,6 +34,7 @@ async function beginSession(startedMs = Date.now()): Promise<{ id: string; stati
     name: 'A',
     kind: 'hardware',
     assignment,
+    controls: new Controls([]),
     lastSeenAt: null,
   });
   const id = randomUUID();

@@ -1,7 +1,8 @@
 /** The player thread, from the station's side. */
 import { Worker } from 'node:worker_threads';
+import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
-import type { Plan } from '@antiphon/core/timing';
+import type { Plan, Pulse } from '@antiphon/core/timing';
 import type { MidiMessage } from '../keyboards/keyboard.js';
 import type { FromPlayer, ToPlayer } from './messages.js';
 
@@ -52,6 +53,15 @@ export class Player {
 
   thru(message: MidiMessage): void {
     this.#say({ type: 'thru', message });
+  }
+
+  /** Sends MIDI clock of this beat, in booth time; null stops it. */
+  beat(pulse: Pulse | null): void {
+    this.#say({ type: 'beat', pulse });
+  }
+
+  light(light: Light): void {
+    this.#say({ type: 'light', light });
   }
 
   panic(): void {

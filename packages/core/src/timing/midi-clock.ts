@@ -1,6 +1,6 @@
 /**
  * MIDI clock (MIDI 1.0, System Real-Time): 24 pulses a quarter note, start, continue, stop and song position. In: pulses that jitter
- * become a steady pulse. Out: a pulse in booth time becomes messages.
+ * become a steady pulse. Out: see clock-sender.
  */
 import { FASTEST_BPM, type Pulse, SLOWEST_BPM } from './pulse.js';
 
@@ -73,17 +73,6 @@ function fitLine(times: readonly number[]): { slopeMs: number; lastMs: number } 
   });
   const slopeMs = products / squares;
   return { slopeMs, lastMs: mean + slopeMs * middle };
-}
-
-/** The clock messages of a pulse with times in [fromMs, untilMs). */
-export function clockOfPulse(pulse: Pulse, fromMs: number, untilMs: number): ClockMessage[] {
-  const pulseMs = 60_000 / pulse.tempoBpm / PULSES_PER_QUARTER;
-  const messages: ClockMessage[] = [];
-  for (let i = Math.ceil((fromMs - pulse.originMs) / pulseMs - 1e-9); ; i++) {
-    const atMs = pulse.originMs + i * pulseMs;
-    if (atMs >= untilMs) return messages;
-    messages.push({ type: 'clock', atMs });
-  }
 }
 
 /** What a follower needs to begin in the middle: where bars are counted from, then the order to go on. */

@@ -53,6 +53,7 @@ export function keepingTime<Params extends TimeParams, Inner>(
         setting: params.metronome,
         nowMs,
       });
+      if (moved && time.pulse) effects.push({ type: 'beat', pulse: time.pulse });
       const wakeMs = earlier(heard.state.innerWakeMs, nextTickingMs(metronome, params.metronome));
       if (wakeMs !== null) effects.push({ type: 'wake', atMs: wakeMs });
       return { state: { ...heard.state, metronome }, effects };

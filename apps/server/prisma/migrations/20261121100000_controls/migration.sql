@@ -1,0 +1,1 @@
+ALTER TABLE "stations" ADD COLUMN "controls" JSONB NOT NULL DEFAULT '[]';

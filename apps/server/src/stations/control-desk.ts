@@ -1,0 +1,114 @@
+/** What the controls of all stations ask for, done. */
+import type { ControlMap, ControlTarget, Shown } from '@antiphon/core/controls';
+import { describeModes } from '@antiphon/core/modes';
+import type { KeyEvent } from '@antiphon/core/music';
+import type { Command } from './controls.js';
+import type { Assignment, Station } from './station.js';
+
+/** A parameter is kept once its control has rested for so long. */
+const REST_MS = 1_000;
+
+export interface ControlDeskParts {
+  /** The models that may play at a station as it is assigned. */
+  modelsFor: (station: Station) => string[];
+  act: (station: Station, command: Command, atMs: number) => void;
+  /** Heard at once, and not kept yet. */
+  retune: (station: Station, assignment: Assignment) => void;
+  /** Keeps a station as it is. */
+  keep: (station: Station) => void;
+  changed: (station: Station) => void;
+}
+
+type Scales = Record<string, Shown['model']['scale']>;
+
+export class ControlDesk {
+  readonly #parts: ControlDeskParts;
+  readonly #scales: ReadonlyMap<string, Scales>;
+  readonly #resting = new Map<Station, NodeJS.Timeout>();
+
+  constructor(parts: ControlDeskParts) {
+    this.#parts = parts;
+    this.#scales = new Map(
+      describeModes().map(({ id, paramsSchema }) => [id, (paramsSchema.properties ?? {}) as Scales]),
+    );
+  }
+
+  /** Keeps what was still being turned. */
+  close(): void {
+    for (const [station, timer] of this.#resting) {
+      clearTimeout(timer);
+      this.#parts.keep(station);
+    }
+    this.#resting.clear();
+  }
+
+  /** False for an event that makes music. What is not `live` is told apart, and nothing is done. */
+  heed(station: Station, event: KeyEvent, live: boolean): boolean {
+    const { controls } = station;
+    if (live && controls.learns(event)) {
+      this.#parts.keep(station);
+      this.#parts.changed(station);
+      return true;
+    }
+    if (!controls.has(event)) return false;
+    const command = live ? controls.follow(event, this.#shown(station)) : null;
+    if (command) this.#obey(station, command, event.atMs);
+    this.light(station);
+    return true;
+  }
+
+  learn(station: Station, target: ControlTarget | null): void {
+    station.controls.learning = target;
+    this.#parts.changed(station);
+  }
+
+  setMap(station: Station, map: ControlMap): void {
+    station.controls.map = map;
+    this.#parts.keep(station);
+    this.#parts.changed(station);
+  }
+
+  /** Sends the lights that have changed to a station that has some. */
+  light(station: Station): void {
+    if (!station.link?.capabilities.includes('lights') || station.controls.map.length === 0) return;
+    for (const light of station.controls.changedLights(this.#shown(station)))
+      station.link.send('light', light);
+  }
+
+  #obey(station: Station, command: Command, atMs: number): void {
+    const { assignment } = station;
+    if (!('value' in command)) {
+      this.#parts.act(station, command, atMs);
+      return;
+    }
+    const { target, value } = command;
+    this.#parts.retune(
+      station,
+      target.type === 'model'
+        ? { ...assignment, model: String(value) }
+        : { ...assignment, params: { ...assignment.params, [target.name]: value } },
+    );
+    clearTimeout(this.#resting.get(station));
+    this.#resting.set(
+      station,
+      setTimeout(() => {
+        this.#resting.delete(station);
+        this.#parts.keep(station);
+      }, REST_MS),
+    );
+  }
+
+  #shown(station: Station): Shown {
+    const { assignment, active } = station;
+    const scales = this.#scales.get(assignment.mode) ?? {};
+    return {
+      turn: active?.session.turn ?? 'visitor',
+      switches: active?.session.switches ?? new Set(),
+      parameter: (name) => {
+        const scale = scales[name];
+        return scale ? { scale, value: assignment.params[name] } : null;
+      },
+      model: { scale: { enum: this.#parts.modelsFor(station) }, value: assignment.model },
+    };
+  }
+}

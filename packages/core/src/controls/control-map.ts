@@ -1,0 +1,55 @@
+/** What the knobs, faders, pedals, pads and keys of a station do besides making music. */
+import { z } from 'zod';
+import { Action } from '../modes/action.js';
+import type { KeyEvent } from '../music/note.js';
+
+const Number7 = z.number().int().min(0).max(127);
+
+/** A MIDI controller or a note, on any channel. */
+export const ControlSource = z.object({ type: z.enum(['controller', 'note']), number: Number7 });
+export type ControlSource = z.infer<typeof ControlSource>;
+
+export const ControlTarget = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('action'), action: Action }),
+  /** A parameter of whatever mode plays; means nothing in a mode that has none of that name. */
+  z.object({ type: z.literal('parameter'), name: z.string().min(1).max(60) }),
+  z.object({ type: z.literal('model') }),
+  z.object({ type: z.literal('panic') }),
+  /** A light alone: off for the visitor's turn, half for listening, full for the machine's. */
+  z.object({ type: z.literal('turn') }),
+]);
+export type ControlTarget = z.infer<typeof ControlTarget>;
+
+export const ControlBinding = z.object({ source: ControlSource, target: ControlTarget });
+export type ControlBinding = z.infer<typeof ControlBinding>;
+
+/** A source does one thing, and a target has one source. */
+export const ControlMap = z.array(ControlBinding).max(128);
+export type ControlMap = z.infer<typeof ControlMap>;
+
+export function sourceOf(event: KeyEvent): ControlSource {
+  return event.type === 'control'
+    ? { type: 'controller', number: event.controller }
+    : { type: 'note', number: event.pitch };
+}
+
+export const nameOfSource = ({ type, number }: ControlSource): string => `${type} ${number}`;
+
+export function bindingOf(map: ControlMap, event: KeyEvent): ControlBinding | null {
+  const name = nameOfSource(sourceOf(event));
+  return map.find(({ source }) => nameOfSource(source) === name) ?? null;
+}
+
+/** The map in which `source` does what `target` says, and nothing else does. */
+export function learn(map: ControlMap, source: ControlSource, target: ControlTarget): ControlMap {
+  const others = map.filter(
+    (binding) => nameOfSource(binding.source) !== nameOfSource(source) && !sameTarget(binding.target, target),
+  );
+  return [...others, { source, target }];
+}
+
+export function sameTarget(a: ControlTarget, b: ControlTarget): boolean {
+  if (a.type === 'action' && b.type === 'action') return a.action === b.action;
+  if (a.type === 'parameter' && b.type === 'parameter') return a.name === b.name;
+  return a.type === b.type;
+}
