@@ -331,6 +331,42 @@ describe('accompaniment', () => {
     expect(notes.filter(({ onsetMs }) => onsetMs > 18_050).length).toBeGreaterThan(0);
   });
 
+  it('takes other parameters while it plays, without a gap, an overlap or a change of what is committed', () => {
+    const changes = [
+      { chordBeats: 4, texture: 'broken', density: 0.5 },
+      { chordBeats: 1, texture: 'block', commitBeats: 4 },
+      { chordBeats: 3, lookaheadBeats: 1, commitBeats: 0, swing: 66 },
+      { chordBeats: 2, texture: 'boomChuck', density: 1, lookaheadBeats: 8 },
+    ];
+    const turning = () => {
+      const mode = beginMode('accompaniment', {});
+      let turned = 0;
+      const step: typeof mode.step = (event, context) => {
+        if (context.nowMs > 8_137 * (turned + 1)) mode.adjust(changes[turned++ % changes.length]);
+        return mode.step(event, context);
+      };
+      return { ...mode, step };
+    };
+    const untilMs = START_MS + 128 * BEAT_MS;
+    const model = randomModel(3);
+    const scene = perform(turning, steady(scale(128)), { seed: 1, generationMs: 30, untilMs, model });
+    const plans = plansOf(scene);
+    for (const [i, { atMs, plan }] of plans.entries()) {
+      const next = plans[i + 1]?.plan.notes;
+      const sounding = plan.notes.filter(({ onsetMs }) => onsetMs < atMs);
+      if (next) expect(next.slice(0, sounding.length)).toEqual(sounding);
+    }
+    const notes = chordNotes(heard(scene));
+    expect(notes.length).toBeGreaterThan(50);
+    for (const note of notes) {
+      const same = notes.filter(
+        (other) =>
+          other !== note && other.pitch === note.pitch && Math.abs(other.onsetMs - note.onsetMs) < 20,
+      );
+      expect(same).toEqual([]);
+    }
+  });
+
   it('says once that a model fails, and asks again', () => {
     const mode = beginMode('accompaniment', {});
     const random = () => 0.5;

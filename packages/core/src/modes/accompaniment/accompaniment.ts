@@ -9,7 +9,7 @@ import { spanFrom } from '../chord-spans.js';
 import { beginHearing, closeSteps, closingMs, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { gridFor } from '../time/params.js';
-import { isOn, retimed } from '../time/retiming.js';
+import { goingOn, isOn } from '../time/retiming.js';
 import { onFoundBeat } from './opening.js';
 import { Params } from './params.js';
 import { forgetOldSteps, quietMs, revise, type Song, soFar, spansOf, stepsAhead } from './song.js';
@@ -163,11 +163,10 @@ function inTempo({ params, pulse }: Playing, song: Song, nowMs: number): Song {
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return song;
   const isListening = openStep(hearing) < song.entryStep - STEPS_PER_QUARTER;
   const next = isListening ? song : { ...song, opening: null };
-  if (!pulse || isOn(hearing.grid, pulse)) return next;
-  if (opening)
+  if (opening && pulse && !isOn(hearing.grid, pulse))
     return { ...onFoundBeat({ ...song, opening }, { params, pulse, nowMs }), opening: next.opening };
-  const fromStep = Math.max(song.committedStep, openStep(hearing));
-  return { ...next, hearing: { ...hearing, grid: retimed(hearing.grid, pulse, fromStep) } };
+  const step = Math.max(song.committedStep, openStep(hearing));
+  return { ...next, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };
 }
 
 function ask(state: Playing): Step<State> {

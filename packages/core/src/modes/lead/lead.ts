@@ -17,7 +17,7 @@ import type { Pulse } from '../../timing/index.js';
 import { beginHearing, closingMs, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { gridFor } from '../time/params.js';
-import { isOn, retimed } from '../time/retiming.js';
+import { goingOn } from '../time/retiming.js';
 import { Params } from './params.js';
 import { ask, improvise, isTraded, listen, type Solo, stepWanted } from './solo.js';
 
@@ -153,12 +153,11 @@ function tick(state: Playing, nowMs: number): Step<State> {
 }
 
 /** A pulse is taken over on a bar line, from the first beat that is not planned. */
-function inTempo({ pulse }: Playing, solo: Solo): Solo {
+function inTempo({ params, pulse }: Playing, solo: Solo): Solo {
   const { hearing, melody } = solo;
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return solo;
-  if (!pulse || isOn(hearing.grid, pulse)) return solo;
-  const fromStep = hearing.firstStep + melody.length;
-  return { ...solo, hearing: { ...hearing, grid: retimed(hearing.grid, pulse, fromStep) } };
+  const step = hearing.firstStep + melody.length;
+  return { ...solo, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };
 }
 
 function turnOf(solo: Solo, params: Params) {

@@ -24,7 +24,7 @@ import type { Pulse } from '../../timing/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor } from '../time/params.js';
-import { isOn, retimed } from '../time/retiming.js';
+import { goingOn } from '../time/retiming.js';
 import { plainChord } from './bass.js';
 import { between } from './between.js';
 import { Params } from './params.js';
@@ -333,9 +333,8 @@ function goOn(state: Morphing, context: ModeContext): Step<State> {
 }
 
 /** From where the pass ends, on the beat that is kept by then. */
-function nextGrid({ pass, pulse }: Morphing): Grid {
-  const grid = { ...pass.grid, originMs: endMs(pass) };
-  return pulse && !isOn(grid, pulse) ? retimed(grid, pulse, 0) : grid;
+function nextGrid({ pass, pulse, params }: Morphing): Grid {
+  return goingOn({ ...pass.grid, originMs: endMs(pass) }, { pulse, params, step: 0 });
 }
 
 function endMs({ grid, startMs, events }: Pass): number {

@@ -1,6 +1,7 @@
 /** A grid that goes on while the pulse moves, for modes that play through bar after bar. */
 import { beatMs, type Grid, msOfStep, STEPS_PER_QUARTER } from '../../music/index.js';
 import type { Pulse } from '../../timing/index.js';
+import type { TimeParams } from './params.js';
 
 /** Tempi that are closer are the same. */
 const SAME_BPM = 0.01;
@@ -8,6 +9,15 @@ const SAME_BPM = 0.01;
 const SAME_MS = 1;
 /** Less than this early a beat is taken over as it is. */
 const MOST_EARLIER_MS = 50;
+
+/** The grid as it goes on from `step`: on the pulse, and with the swing that is set by now. */
+export function goingOn(
+  grid: Grid,
+  { pulse, params, step }: { pulse: Pulse | null; params: TimeParams; step: number },
+): Grid {
+  const swung = grid.swing === undefined ? grid : { ...grid, swing: params.swing / 100 };
+  return pulse && !isOn(swung, pulse) ? retimed(swung, pulse, step) : swung;
+}
 
 /** Whether the grid's beats are the pulse's. */
 export function isOn(grid: Grid, { tempoBpm, originMs }: Pulse): boolean {
@@ -20,7 +30,7 @@ export function isOn(grid: Grid, { tempoBpm, originMs }: Pulse): boolean {
  * The grid on which the beat at or after `step` falls on a beat of the pulse: the nearest one that is hardly earlier, since what
  * comes before may be committed. Steps keep their numbers, bars their beats.
  */
-export function retimed(grid: Grid, pulse: Pulse, step: number): Grid {
+function retimed(grid: Grid, pulse: Pulse, step: number): Grid {
   const beat = Math.ceil(step / STEPS_PER_QUARTER);
   const oldMs = msOfStep(grid, beat * STEPS_PER_QUARTER);
   const pulseMs = 60_000 / pulse.tempoBpm;
