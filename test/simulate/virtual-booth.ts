@@ -98,7 +98,7 @@ export async function playDuet({ engine, mode, params, events, seed }: BoothOpti
   async function generate({ requestId, request }: Effect & { type: 'generate' }, role: ModelRole | null) {
     const told: { tookMs: number; event: ModeEvent & { requestId: number } }[] = [];
     const startMs = performance.now();
-    const { role: _, silentSteps, stepMs, chords, bass, style, ...wanted } = request;
+    const { role: _, silentSteps, stepMs, chords, bass, style, stepsPerBar, ...wanted } = request;
     let group: GeneratedStep[] = [];
     let fromStep = 0;
     const tell = (done: boolean) => {
@@ -115,7 +115,12 @@ export async function playDuet({ engine, mode, params, events, seed }: BoothOpti
         silentSteps: silentSteps ?? null,
         stepMs: stepMs ?? 0,
         deadlineMs: startMs + (stepMs ?? 0),
-        condition: { chords: chords ?? [], bass: bass ?? [], style: style ?? null },
+        condition: {
+          chords: chords ?? [],
+          bass: bass ?? [],
+          style: style ?? null,
+          stepsPerBar: stepsPerBar ?? 16,
+        },
       })) {
         group.push(step);
         const size = fromStep < STEPS_PER_BEAT ? 1 : STEPS_PER_BEAT;

@@ -96,6 +96,8 @@ export interface ModeGenerationRequest {
   chords?: ChordSymbol[];
   /** The bass line so far, likewise. */
   bass?: MelodyEvent[];
+  /** The metre, as 16ths a bar; 16 where it is left out. */
+  stepsPerBar?: number;
   /** One of the model's styles. */
   style?: string;
   /** When the first step is wanted (booth time), and how much later each further one; without `stepMs` all at once. */
