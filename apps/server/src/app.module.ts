@@ -6,6 +6,8 @@ import { DuetsController } from './duets/duets.controller.js';
 import { Duets } from './duets/duets.service.js';
 import { ENVIRONMENT, type Environment } from './env.js';
 import { ENGINE } from './inference/engine.provider.js';
+import { MODEL_LIBRARY, ModelLibrary } from './models/model-library.js';
+import { ModelsController } from './models/models.controller.js';
 import { SignInController } from './operators/sign-in.controller.js';
 import { PlayController, StationsController } from './stations/stations.controller.js';
 import { Stations } from './stations/stations.service.js';
@@ -33,6 +35,7 @@ export class AppModule {
         StationsController,
         PlayController,
         DuetsController,
+        ModelsController,
         SignInController,
         TelemetryController,
       ],
@@ -40,6 +43,7 @@ export class AppModule {
         { provide: ENVIRONMENT, useValue: environment },
         { provide: DATABASE, useValue: database },
         { provide: ENGINE, useValue: engine },
+        { provide: MODEL_LIBRARY, useValue: new ModelLibrary(engine, environment.DATA_DIR) },
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
         { provide: Duets, useValue: duets },

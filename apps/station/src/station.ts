@@ -46,7 +46,7 @@ export class Station {
   readonly #clockIn: Keyboard | null;
   readonly #timers: NodeJS.Timeout[] = [];
   #status: KeyboardStatus = { status: 'missing', reason: 'not opened yet' };
-  #turn: 'visitor' | 'listening' | 'machine' = 'visitor';
+  #turn: 'visitor' | 'listening' | 'machine' | 'together' = 'visitor';
   #endedMs: number | null = null;
   #finish: ((outcome: StationError | null) => void) | null = null;
   #opened = false;
@@ -94,7 +94,7 @@ export class Station {
         },
         clock: ({ offsetMs, samples }) => {
           if (offsetMs !== null) this.#player.clock(offsetMs);
-          if (samples.length >= 4) this.#openKeyboard(); // booth time is known well enough to time notes by
+          if (samples.length >= 4) void this.#openKeyboard(); // booth time is known well enough to time notes by
         },
         plan: (plan) => this.#player.plan(plan),
         turn: ({ turn }) => {
@@ -130,7 +130,7 @@ export class Station {
         () => {
           if (!this.#client.online)
             this.#logger.warn(`no answer from ${this.#options.server} yet; is the booth running there?`);
-          if (!this.#options.midiFile) this.#openKeyboard(); // visitors may play before the server is there
+          if (!this.#options.midiFile) void this.#openKeyboard(); // visitors may play before the server is there
         },
         this.#options.midiFile ? FIRST_CONNECTION_MS : 1_000,
       ),
@@ -150,9 +150,10 @@ export class Station {
     return { answeredNotes: this.#notesPlayed };
   }
 
-  #openKeyboard(): void {
+  async #openKeyboard(): Promise<void> {
     if (this.#opened) return;
     this.#opened = true;
+    await this.#player.ready;
     this.#keyboard.open({
       onEvent: (event) => this.#played(event),
       onClock: (message) => {

@@ -27,7 +27,7 @@ export const StationView = z.object({
   ]),
   health: Health.nullable(),
   assignment: ModeAssignment,
-  turn: z.enum(['visitor', 'listening', 'machine']),
+  turn: z.enum(['visitor', 'listening', 'machine', 'together']),
   lastNote: z
     .object({ player: z.enum(['visitor', 'machine']), pitch: z.number(), at: z.iso.datetime() })
     .nullable(),
@@ -63,15 +63,14 @@ export const ModeView = z.object({
   id: z.string(),
   title: z.string(),
   description: z.string(),
+  /** What its model has to be good for; null where it needs none. */
+  role: z.enum(['melody', 'accompaniment', 'improv']).nullable(),
   /** What can be asked of it while it plays. */
   actions: z.array(Action),
   paramsSchema: z.record(z.string(), z.unknown()),
   defaults: z.record(z.string(), z.unknown()),
 });
 export type ModeView = z.infer<typeof ModeView>;
-
-export const ModelView = z.object({ id: z.string(), runner: z.string(), reason: z.string() });
-export type ModelView = z.infer<typeof ModelView>;
 
 export const Login = z.object({ password: z.string().min(1).max(200) });
 export type Login = z.infer<typeof Login>;

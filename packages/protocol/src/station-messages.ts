@@ -63,7 +63,7 @@ export const Welcome = z.object({
   name: z.string(),
   boothMs: z.number(),
   mode: z.object({ id: z.string(), title: z.string() }),
-  turn: z.enum(['visitor', 'listening', 'machine']),
+  turn: z.enum(['visitor', 'listening', 'machine', 'together']),
   /** The plan in force, so that a reconnecting station plays on. */
   plan: Plan,
 });
@@ -83,7 +83,7 @@ export type RefusedReason = z.infer<typeof RefusedReason>;
 export const Refused = z.object({ reason: RefusedReason, message: z.string() });
 export type Refused = z.infer<typeof Refused>;
 
-export const TurnChange = z.object({ turn: z.enum(['visitor', 'listening', 'machine']) });
+export const TurnChange = z.object({ turn: z.enum(['visitor', 'listening', 'machine', 'together']) });
 export type TurnChange = z.infer<typeof TurnChange>;
 
 export const ModeChange = z.object({ id: z.string(), title: z.string() });

@@ -12,20 +12,33 @@ export class Refusal extends Error {
 }
 
 /** Throws Refusal; code `unreachable` when there was no answer at all. */
-export async function ask<T>(
+export function ask<T>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<T> {
+  return request(path, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  });
+}
+
+/** Sends a file as it is. Throws as `ask` does. */
+export function upload<T>(path: string, file: File): Promise<T> {
+  return request(path, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: file,
+  });
+}
+
+async function request<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/${path}`, {
-      method,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    });
+    response = await fetch(`/api/${path}`, init);
   } catch {
     throw new Refusal({ code: 'unreachable', message: 'The server does not answer. Is the booth running?' });
   }

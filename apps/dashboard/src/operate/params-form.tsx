@@ -23,11 +23,13 @@ export function AssignmentForm({
   onDone: () => void;
 }) {
   const [modeId, setModeId] = useState(assignment.mode);
-  const [model, setModel] = useState(assignment.model);
+  const [chosenModel, setModel] = useState(assignment.model);
   const modelField = useId();
   const mode = modes.find(({ id }) => id === modeId) ?? modes[0];
   const modeField = useId();
   if (!mode) return null;
+  const fitting = models.filter(({ role }) => mode.role === null || role === mode.role);
+  const model = fitting.find(({ id }) => id === chosenModel)?.id ?? fitting[0]?.id;
   return (
     <div className="space-y-4">
       <div className="space-y-1">
@@ -58,8 +60,10 @@ export function AssignmentForm({
           onChange={(event) => setModel(event.target.value)}
           className="rounded-lg border border-line bg-raised px-2 py-1 text-sm"
         >
-          {models.map(({ id }) => (
-            <option key={id}>{id}</option>
+          {fitting.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
           ))}
         </select>
       </div>

@@ -1,5 +1,5 @@
 /** What stations play when nobody does: the day's best duets or, while there are none, what a model makes up. */
-import { createRandom } from '@antiphon/core/models';
+import { createRandom, NO_CONDITION } from '@antiphon/core/models';
 import { notesOfMelody, performed, type VoicedNote } from '@antiphon/core/music';
 import type { Engine } from '@antiphon/core/runtime';
 import type { Duets } from '../duets/duets.service.js';
@@ -56,7 +56,7 @@ export class Repertoire {
         topP: null,
         allowedPitches: OWN_PITCHES,
         silentSteps: null,
-        condition: { chords: [], bass: [], style: null },
+        condition: NO_CONDITION,
         deadlineMs: startMs,
         stepMs: 0,
       }))

@@ -1,4 +1,5 @@
-/** The engine with every model of the checkpoints folder. A broken checkpoint is reported and left out; the others play. */
+/** The engine with every model of the checkpoints folder and of the library. A broken checkpoint is reported and left out; the others play. */
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +8,7 @@ import { loadModel, type Model } from '@antiphon/core/models';
 import { type Engine, type EngineObserver, startEngine } from '@antiphon/core/runtime';
 import type { Clock } from '../clock.js';
 import type { Environment } from '../env.js';
+import { libraryFolder } from '../models/model-library.js';
 
 export const ENGINE = Symbol('engine');
 
@@ -29,13 +31,20 @@ export async function openEngine(
     });
   });
   const models: Model[] = [];
-  for (const entry of entries.filter((candidate) => candidate.isDirectory()))
+  const library = libraryFolder(environment.DATA_DIR);
+  const added = await readdir(library, { withFileTypes: true }).catch(() => []);
+  for (const { parentPath, name } of [...entries, ...added].filter(isCheckpoint))
     try {
-      models.push(await loadModel(join(folder, entry.name)));
+      models.push(await loadModel(join(parentPath, name)));
     } catch (error) {
-      onBroken(join(folder, entry.name), (error as Error).message);
+      onBroken(join(parentPath, name), (error as Error).message);
     }
   if (!models.some(({ id }) => id === DEFAULT_MODEL))
     throw new AppError('noModel', `${folder} holds no usable checkpoint folder named "${DEFAULT_MODEL}"`);
   return startEngine({ models, runner: environment.INFERENCE_RUNNER, observer, nowMs: () => clock.nowMs() });
+}
+
+/** What begins with a dot is still being written. */
+function isCheckpoint(entry: Dirent): boolean {
+  return entry.isDirectory() && !entry.name.startsWith('.');
 }

@@ -228,7 +228,16 @@ export class Session {
   }
 
   async #generate(requestId: number, request: ModeGenerationRequest): Promise<void> {
-    const { role = this.#mode.role, silentSteps, stepMs, chords, bass, style, ...wanted } = request;
+    const {
+      role = this.#mode.role,
+      silentSteps,
+      stepMs,
+      chords,
+      bass,
+      style,
+      stepsPerBar,
+      ...wanted
+    } = request;
     const abort = new AbortController();
     this.#generations.set(requestId, abort);
     let fromStep = 0;
@@ -247,7 +256,12 @@ export class Session {
           topP: null,
           silentSteps: silentSteps ?? null,
           stepMs: stepMs ?? 0,
-          condition: { chords: chords ?? [], bass: bass ?? [], style: style ?? null },
+          condition: {
+            chords: chords ?? [],
+            bass: bass ?? [],
+            style: style ?? null,
+            stepsPerBar: stepsPerBar ?? 16,
+          },
         },
         abort.signal,
       )) {

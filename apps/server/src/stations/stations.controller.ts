@@ -3,12 +3,10 @@ import { networkInterfaces } from 'node:os';
 import { ControlMap } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
 import { describeModes } from '@antiphon/core/modes';
-import type { Engine } from '@antiphon/core/runtime';
 import {
   BoothTempo,
   ControlLearning,
   ModeAssignment,
-  type ModelView,
   type ModeView,
   StationAction,
   StationRename,
@@ -30,7 +28,6 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 import { ENVIRONMENT, type Environment } from '../env.js';
-import { ENGINE } from '../inference/engine.provider.js';
 import { OperatorGuard } from '../operators/operator.guard.js';
 import { parseBody } from '../parse-body.js';
 import { Stations } from './stations.service.js';
@@ -39,27 +36,16 @@ import { Stations } from './stations.service.js';
 @UseGuards(OperatorGuard)
 export class StationsController {
   readonly #stations: Stations;
-  readonly #engine: Engine;
   readonly #environment: Environment;
 
-  constructor(
-    @Inject(Stations) stations: Stations,
-    @Inject(ENGINE) engine: Engine,
-    @Inject(ENVIRONMENT) environment: Environment,
-  ) {
+  constructor(@Inject(Stations) stations: Stations, @Inject(ENVIRONMENT) environment: Environment) {
     this.#stations = stations;
-    this.#engine = engine;
     this.#environment = environment;
   }
 
   @Get('modes')
   modes(): ModeView[] {
     return describeModes();
-  }
-
-  @Get('models')
-  models(): ModelView[] {
-    return this.#engine.models();
   }
 
   @Get('booth-tempo')

@@ -1,11 +1,12 @@
 /** The record on a real PostgreSQL. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ControlMap } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Duets } from '../duets/duets.service.js';
 import { Recorder } from '../sessions/recorder.js';
 import { SessionStore } from '../sessions/session-store.js';
@@ -177,6 +178,15 @@ describe('the record', () => {
   });
 });
 
+/** A folder with every migration there is, and one more. */
+function migrationsWith(name: string, sql: string): string {
+  const own = mkdtempSync(join(tmpdir(), 'antiphon-migrations-'));
+  cpSync(fileURLToPath(new URL('../../prisma/migrations', import.meta.url)), own, { recursive: true });
+  mkdirSync(join(own, name));
+  writeFileSync(join(own, name, 'migration.sql'), sql);
+  return own;
+}
+
 describe('migrations', () => {
   it('are applied once, and noted where Prisma looks', async () => {
     expect(await migrate(database.pool)).toEqual([]);
@@ -186,16 +196,22 @@ describe('migrations', () => {
   });
 
   it('leave a database as it was when one fails, and name it', async () => {
-    const own = mkdtempSync(join(tmpdir(), 'antiphon-migrations-'));
-    mkdirSync(join(own, '29990101000000_broken'));
-    writeFileSync(
-      join(own, '29990101000000_broken/migration.sql'),
-      'CREATE TABLE half (id int); SELECT nonsense;',
-    );
+    const own = migrationsWith('29990101000000_broken', 'CREATE TABLE half (id int); SELECT nonsense;');
     await expect(migrate(database.pool, own)).rejects.toThrow(/29990101000000_broken failed/);
     const { rows } = await database.pool.query("SELECT to_regclass('half') AS found");
     expect(rows[0].found).toBeNull();
     rmSync(own, { recursive: true });
+  });
+
+  it('refuse a database that a newer server has used, before anything is changed', async () => {
+    const newer = migrationsWith('29990101000000_newer', 'SELECT 1;');
+    await migrate(database.pool, newer);
+    await expect(migrate(database.pool)).rejects.toMatchObject({
+      code: 'migrationFailed',
+      message: expect.stringMatching(/29990101000000_newer.*newer server/),
+    });
+    await database.pool.query("DELETE FROM _prisma_migrations WHERE migration_name = '29990101000000_newer'");
+    rmSync(newer, { recursive: true });
   });
 
   it('are those of the Prisma schema', async () => {
@@ -210,6 +226,34 @@ describe('migrations', () => {
     expect(await database.prisma.operatorSession.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(columns.has('session_events.value')).toBe(true);
   });
+});
+
+describe("the booth's own PostgreSQL", () => {
+  it('is started again when it is killed, with everything that was committed', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'antiphon-killed-'));
+    const reasons: string[] = [];
+    const killed = await openDatabase({
+      url: undefined,
+      dataFolder: own,
+      onStopped: (why) => reasons.push(why),
+    });
+    await killed.pool.query('CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)');
+    process.kill(
+      Number(readFileSync(join(own, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]),
+      'SIGKILL',
+    );
+    const rows = await vi.waitFor(
+      async () => {
+        if (reasons.length === 0) throw new Error('not noticed yet');
+        return (await killed.pool.query('SELECT id FROM kept')).rows;
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    expect(rows).toEqual([{ id: 7 }]);
+    expect(reasons[0]).toMatch(/SIGKILL/);
+    await killed.close();
+    rmSync(own, { recursive: true });
+  }, 30_000);
 });
 
 describe('DATABASE_URL', () => {
@@ -239,7 +283,22 @@ describe('DATABASE_URL', () => {
 describe('a data folder', () => {
   it('is taken over from a server that is gone', () => {
     const own = mkdtempSync(join(tmpdir(), 'antiphon-lock-'));
-    writeFileSync(join(own, 'server.lock'), '999999999');
+    for (const left of [
+      '999999999',
+      'nonsense',
+      JSON.stringify({ pid: process.pid, begun: 'another time' }),
+    ]) {
+      writeFileSync(join(own, 'server.lock'), left);
+      lockFolder(own)();
+    }
+    rmSync(own, { recursive: true });
+  });
+
+  it('is refused to a second server while the first one lives', () => {
+    const own = mkdtempSync(join(tmpdir(), 'antiphon-lock-'));
+    const release = lockFolder(own);
+    expect(() => lockFolder(own)).toThrow(/another server \(process \d+\)/);
+    release();
     lockFolder(own)();
     rmSync(own, { recursive: true });
   });

@@ -20,6 +20,8 @@ export type ToPlayer =
   | { type: 'close' };
 
 export type FromPlayer =
+  /** Plays from now on; what came before is played, too, where it is not too late. */
+  | { type: 'ready' }
   /** Machine notes that have sounded, at booth time, and how late each was. */
   | { type: 'played'; events: PlayedEvent[]; latenessMs: number[] }
   | { type: 'output'; name: string | null; problem: string | null }

@@ -120,6 +120,7 @@ function take(message: ToPlayer): void {
 }
 
 function playUntilClosed(): void {
+  say({ type: 'ready' });
   for (;;) {
     const heard = Atomics.load(bell, 0);
     for (let next = receiveMessageOnPort(inbox); next; next = receiveMessageOnPort(inbox))

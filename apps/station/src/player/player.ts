@@ -15,6 +15,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const REMEMBERED = 1_000;
 
 export class Player {
+  /** A thread takes its time to start; plans that come before may lose their first notes. */
+  readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   #lateness: number[] = [];
@@ -22,8 +24,13 @@ export class Player {
 
   constructor({ onPlayed, onOutput }: PlayerListeners) {
     this.#worker = startThread(this.#bell);
+    let onReady = () => {};
+    this.ready = new Promise((resolve) => {
+      onReady = resolve;
+    });
     this.#worker.on('message', (message: FromPlayer) => {
-      if (message.type === 'played') {
+      if (message.type === 'ready') onReady();
+      else if (message.type === 'played') {
         this.#lateness = [...this.#lateness, ...message.latenessMs].slice(-REMEMBERED);
         onPlayed(message.events);
       } else if (message.type === 'output') onOutput(message.name, message.problem);

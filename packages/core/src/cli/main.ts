@@ -1,9 +1,20 @@
 /** The `antiphon` command: one verb a file. */
 import { dataset } from './dataset.js';
+import { evaluate } from './evaluate.js';
+import { exportModel } from './export-model.js';
+import { generate } from './generate.js';
+import { importModel } from './import-model.js';
 import { train } from './train.js';
 import type { Verb } from './verb.js';
 
-const verbs: Record<string, Verb> = { dataset, train };
+const verbs: Record<string, Verb> = {
+  dataset,
+  train,
+  evaluate,
+  generate,
+  import: importModel,
+  export: exportModel,
+};
 
 const overview = `antiphon VERB [options]
 

@@ -1,6 +1,7 @@
 /** What the lights of a station's controls show: where their parameters stand, what is on, whose turn it is. */
 import { z } from 'zod';
 import type { Action } from '../modes/action.js';
+import type { Turn } from '../modes/mode.js';
 import { type ControlMap, ControlSource } from './control-map.js';
 import { LAST_POSITION, positionOf, type Scale } from './scale.js';
 
@@ -8,15 +9,15 @@ import { LAST_POSITION, positionOf, type Scale } from './scale.js';
 export const Light = z.object({ source: ControlSource, value: z.number().int().min(0).max(LAST_POSITION) });
 export type Light = z.infer<typeof Light>;
 
-const TURNS = { visitor: 0, listening: 42, together: 85, machine: LAST_POSITION };
-
 export interface Shown {
-  turn: keyof typeof TURNS;
+  turn: Turn;
   switches: ReadonlySet<Action>;
   /** Null for one that the mode does not have. */
   parameter: (name: string) => { scale: Scale; value: unknown } | null;
   model: { scale: Scale; value: unknown };
 }
+
+const TURNS = { visitor: 0, listening: 64, together: 96, machine: LAST_POSITION };
 
 export function lightsOf(map: ControlMap, shown: Shown): Light[] {
   return map.map(({ source, target }) => {

@@ -1,19 +1,22 @@
 /** Magenta.js checkpoint folders: config.json, weights_manifest.json and shards of weights, little-endian. */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../app-error.js';
+import { readBounded, sizeOfFile } from './bounded-file.js';
 import type { Checkpoint, Tensor } from './checkpoint.js';
 
 const MAX_JSON_BYTES = 4 << 20;
-const MAX_SHARD_BYTES = 512 << 20;
+/** Of one checkpoint's weights together, on disk and as float32. */
+export const MAX_WEIGHT_BYTES = 512 << 20;
+const MANIFEST = 'weights_manifest.json';
 const BYTES_OF = { float32: 4, uint8: 1, uint16: 2 };
 
 const Config = z.looseObject({ type: z.string() });
 
 const Manifest = z.array(
   z.object({
-    paths: z.array(z.string().regex(/^[^/\\]+$/, 'must be a file name, without folders')).min(1),
+    paths: z.array(z.string().regex(/^(?!\.+$)[^/\\\0]+$/, 'must be a file name, without folders')).min(1),
     weights: z.array(
       z.object({
         name: z.string().min(1),
@@ -26,16 +29,24 @@ const Manifest = z.array(
     ),
   }),
 );
-type WeightEntry = z.infer<typeof Manifest>[number]['weights'][number];
+type Manifest = z.infer<typeof Manifest>;
+type WeightEntry = Manifest[number]['weights'][number];
+
+/** The names of the shards that a folder's manifest lists. Throws AppError `badCheckpoint`. */
+export async function shardsOf(folder: string): Promise<string[]> {
+  const manifest = await readJson(join(folder, MANIFEST), Manifest);
+  return manifest.flatMap(({ paths }) => paths);
+}
 
 /** Throws AppError `badCheckpoint` that names the file and the fault. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const config = await readJson(join(folder, 'config.json'), Config);
-  const manifest = await readJson(join(folder, 'weights_manifest.json'), Manifest);
+  const manifest = await readJson(join(folder, MANIFEST), Manifest);
+  await requireBounded(folder, manifest);
   const weights = new Map<string, Tensor>();
   for (const group of manifest) {
     const shards = [];
-    for (const path of group.paths) shards.push(await readBounded(join(folder, path), MAX_SHARD_BYTES));
+    for (const path of group.paths) shards.push(await readBounded(join(folder, path), MAX_WEIGHT_BYTES));
     const bytes = Buffer.concat(shards);
     let offset = 0;
     for (const entry of group.weights) {
@@ -45,6 +56,8 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
           'badCheckpoint',
           `${entry.name} needs bytes ${offset} to ${offset + byteLength} of ${group.paths.join(', ')}, which end at ${bytes.length}`,
         );
+      if (weights.has(entry.name))
+        throw new AppError('badCheckpoint', `${MANIFEST} names ${entry.name} twice`);
       if (isFloat(entry)) weights.set(entry.name, decode(entry, bytes.subarray(offset, offset + byteLength)));
       offset += byteLength;
     }
@@ -68,10 +81,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   );
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, shard), bytes);
-  await writeFile(
-    join(folder, 'weights_manifest.json'),
-    JSON.stringify([{ paths: [shard], weights: entries }]),
-  );
+  await writeFile(join(folder, MANIFEST), JSON.stringify([{ paths: [shard], weights: entries }]));
   await writeFile(join(folder, 'config.json'), `${JSON.stringify(checkpoint.config, null, 2)}\n`);
 }
 
@@ -95,13 +105,25 @@ function decode(entry: WeightEntry, bytes: Uint8Array): Tensor {
   return { shape: entry.shape, values: Float32Array.from(levels, (level) => level * scale + min) };
 }
 
-async function readBounded(path: string, maxBytes: number): Promise<Buffer> {
-  const { size } = await stat(path).catch((cause) => {
-    throw new AppError('badCheckpoint', `${path} cannot be read: ${cause.code}`, { cause });
-  });
-  if (size > maxBytes)
-    throw new AppError('badCheckpoint', `${path} has ${size} bytes; at most ${maxBytes} are read`);
-  return readFile(path);
+/** Looks before it reads: a manifest may name large shards any number of times. */
+async function requireBounded(folder: string, manifest: Manifest): Promise<void> {
+  const elements = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
+  let shardBytes = 0;
+  for (const { paths } of manifest)
+    for (const path of paths) shardBytes += await sizeOfFile(join(folder, path));
+  const weightBytes = manifest
+    .flatMap((group) => group.weights)
+    .reduce((sum, { shape }) => sum + 4 * elements(shape), 0);
+  if (shardBytes > MAX_WEIGHT_BYTES)
+    throw new AppError(
+      'badCheckpoint',
+      `the shards that ${MANIFEST} lists have ${shardBytes} bytes; at most ${MAX_WEIGHT_BYTES} are read`,
+    );
+  if (weightBytes > MAX_WEIGHT_BYTES)
+    throw new AppError(
+      'badCheckpoint',
+      `${MANIFEST} describes ${weightBytes} bytes of weights; at most ${MAX_WEIGHT_BYTES} are read`,
+    );
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {

@@ -8,9 +8,9 @@ import type { CheckpointConfig } from './checkpoint.js';
 import { type ChordCoding, createChordCoding } from './chord-coding.js';
 import { chordParts, chordSoFar } from './chord-parts.js';
 import { type ClassCoding, createEncoding, type MelodyEncoding } from './encoding.js';
-import { binaryCounter, type InputPart } from './input-parts.js';
+import { barPosition, binaryCounter, type InputPart } from './input-parts.js';
 import { contourPart, keyMelodyCoding, keyPart } from './key-melody.js';
-import { LOOKBACK_DISTANCES, lookbackPart, repeatCoding, repeatPart } from './lookback.js';
+import { barLookbackPart, LOOKBACK_DISTANCES, lookbackPart, repeatCoding, repeatPart } from './lookback.js';
 import { bassPart, oneHotCoding, oneHotPart, type PitchRange } from './one-hot.js';
 import { stylePart } from './style-part.js';
 
@@ -58,7 +58,11 @@ const AuxInput = z.discriminatedUnion('type', [
     type: z.literal('BinaryCounter'),
     args: z.object({ numBits: z.number().int().min(1).max(16) }),
   }),
-  z.object({ type: z.literal('Lookback'), args: z.object({ distances: Distances }) }),
+  z.object({
+    type: z.literal('BarPosition'),
+    args: z.object({ metres: z.array(z.number().int().min(1).max(64)).min(1).max(16) }),
+  }),
+  z.object({ type: z.literal('BarLookback'), args: z.object({ bars: Distances }) }),
   /** The chord of the latest step, as one of the named encoders tells it. */
   z.object({
     type: z.literal('ChordSoFar'),
@@ -161,8 +165,10 @@ function auxParts(input: AuxInput, range: PitchRange): InputPart[] {
   switch (input.type) {
     case 'BinaryCounter':
       return [binaryCounter(input.args.numBits)];
-    case 'Lookback':
-      return [lookbackPart(range, input.args.distances), repeatPart(input.args.distances)];
+    case 'BarPosition':
+      return [barPosition(input.args.metres)];
+    case 'BarLookback':
+      return [barLookbackPart(range, input.args.bars)];
     case 'ChordSoFar':
       return [chordSoFar(input.args.encoder)];
     case 'BassSoFar':

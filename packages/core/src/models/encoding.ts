@@ -17,9 +17,11 @@ export interface Condition {
   bass: readonly MelodyEvent[];
   /** One of the styles that the model knows; null leaves it open. */
   style: string | null;
+  /** The metre, as 16ths a bar; the melody begins on a bar line. */
+  stepsPerBar: number;
 }
 
-export const NO_CONDITION: Condition = { chords: [], bass: [], style: null };
+export const NO_CONDITION: Condition = { chords: [], bass: [], style: null, stepsPerBar: 16 };
 
 /** The chord of a step. */
 export function chordAt({ chords }: Condition, step: number): Chord | null {
@@ -29,7 +31,7 @@ export function chordAt({ chords }: Condition, step: number): Chord | null {
 /** Whether both conditions say the same of the first `steps` steps. */
 export function sameUntil(a: Condition, b: Condition, steps: number): boolean {
   if (a === b) return true;
-  if (a.style !== b.style) return false;
+  if (a.style !== b.style || a.stepsPerBar !== b.stepsPerBar) return false;
   const last = (condition: Condition, step: number) =>
     condition.chords[Math.min(step, condition.chords.length - 1)] ?? '';
   for (let step = 0; step < Math.min(steps, Math.max(a.chords.length, b.chords.length)); step++)

@@ -1,10 +1,16 @@
 export * from '../random.js';
+export * from './accompany.js';
 export * from './architecture.js';
 export * from './architecture-of-checkpoint.js';
 export * from './checkpoint.js';
 export * from './checkpoint-folder.js';
 export * from './encoding.js';
 export * from './encoding-of-config.js';
+export * from './export-checkpoint.js';
+export type { DownloadProgress } from './import/download.js';
+export * from './import/import-checkpoint.js';
+export * from './import/magenta-bundle.js';
+export type { Imported } from './import/settle.js';
 export * from './model.js';
 export * from './network.js';
 export * from './one-hot.js';

@@ -30,6 +30,20 @@ export function encodeParts(
   return { indices, values };
 }
 
+/** The place of the next event in its bar as one-hot, apart for each metre that is known (16ths a bar); nothing in another metre. */
+export function barPosition(metres: readonly number[]): InputPart {
+  return {
+    size: metres.reduce((sum, stepsPerBar) => sum + stepsPerBar, 0),
+    write({ position, condition: { stepsPerBar } }, put) {
+      let offset = 0;
+      for (const metre of metres) {
+        if (metre === stepsPerBar) put(offset + ((position + 1) % metre), 1);
+        offset += metre;
+      }
+    },
+  };
+}
+
 /**
  * Magenta's binary counters for the place of the next event: bit b of step n, counted from 1, is +1 where n / 2^b is odd, else -1.
  */

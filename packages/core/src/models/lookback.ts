@@ -24,6 +24,20 @@ export function lookbackPart(range: PitchRange, distances: readonly number[]): I
   };
 }
 
+/** The same by bars, in whatever metre. */
+export function barLookbackPart(range: PitchRange, bars: readonly number[]): InputPart {
+  const classes = oneHotSize(range);
+  return {
+    size: classes * bars.length,
+    write({ events, position, condition: { stepsPerBar } }, put) {
+      bars.forEach((count, i) => {
+        const event = events[position + 1 - count * stepsPerBar] ?? HOLD;
+        put(i * classes + oneHotClass(event, range), 1);
+      });
+    },
+  };
+}
+
 /** For each distance whether the latest event was a repeat. */
 export function repeatPart(distances: readonly number[]): InputPart {
   return {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -248,7 +248,39 @@ describe('a checkpoint folder', () => {
       editManifest((manifest) => {
         (manifest[0]?.weights[0] as { shape: number[] }).shape = [2 ** 40, 2 ** 12];
       }),
-      /needs bytes/,
+      /describes \d+ bytes of weights; at most 536870912 are read/,
+    ],
+    [
+      'claims a shape that its shard does not hold',
+      editManifest((manifest) => {
+        (manifest[0]?.weights[0] as { shape: number[] }).shape = [2 ** 20];
+      }),
+      /needs bytes 0 to 4194304/,
+    ],
+    [
+      'lists a shard so often that it fills the memory',
+      async (path) => {
+        await truncate(join(path, 'group1-shard1of1.bin'), 200 << 20);
+        await editManifest((manifest) => {
+          (manifest[0] as { paths: string[] }).paths = Array(3).fill('group1-shard1of1.bin');
+        })(path);
+      },
+      /the shards that weights_manifest.json lists have 629145600 bytes; at most 536870912 are read/,
+    ],
+    [
+      'names a weight twice',
+      editManifest((manifest) => {
+        const [first, second] = manifest[0]?.weights ?? [];
+        Object.assign(second ?? {}, { name: first?.name });
+      }),
+      /names rnn.* twice/,
+    ],
+    [
+      'has its own folder for a shard',
+      editManifest((manifest) => {
+        (manifest[0] as { paths: string[] }).paths = ['..'];
+      }),
+      /must be a file name/,
     ],
     [
       'has a negative shape',
@@ -386,8 +418,14 @@ describe('sampling', () => {
     expect(sample(Float32Array.of(-1e30, 1e30, Number.NEGATIVE_INFINITY), options, 0.999999).index).toBe(1);
   });
 
-  it('names logits that are not numbers and masks that allow nothing', () => {
-    expect(() => sample(Float32Array.of(0, Number.NaN), options, 0)).toThrow('logit 1 of 2 is not a number');
+  it('names logits that say nothing and masks that allow nothing', () => {
+    expect(() => sample(Float32Array.of(0, Number.NaN), options, 0)).toThrow('logit 1 of 2 is NaN');
+    expect(() => sample(Float32Array.of(0, Number.POSITIVE_INFINITY), options, 0)).toThrow(
+      '1 of 2 is Infinity',
+    );
+    expect(() => sample(new Float32Array(3).fill(Number.NEGATIVE_INFINITY), options, 0)).toThrow(
+      'every logit that is allowed is -Infinity',
+    );
     expect(() => sample(logits, { ...options, allowed: new Uint8Array(4) }, 0)).toThrow('allows no class');
   });
 });

@@ -20,18 +20,20 @@ export interface Sample {
 
 /**
  * Draws a class from logits [V] with `coin`, uniform in [0, 1). Greedy ties go to the lowest class. Throws AppError
- * `badLogits` for a logit that is not a number and `nothingAllowed` for a mask that allows no class.
+ * `badLogits` for logits that say nothing and `nothingAllowed` for a mask that allows no class.
  */
 export function sample(logits: Float32Array, options: SampleOptions, coin: number): Sample {
   const { allowed } = options;
   let best = -1;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i] as number;
-    if (Number.isNaN(logit))
-      throw new AppError('badLogits', `logit ${i} of ${logits.length} is not a number`);
+    if (Number.isNaN(logit) || logit === Number.POSITIVE_INFINITY)
+      throw new AppError('badLogits', `logit ${i} of ${logits.length} is ${logit}`);
     if ((!allowed || allowed[i]) && (best < 0 || logit > (logits[best] as number))) best = i;
   }
   if (best < 0) throw new AppError('nothingAllowed', 'the mask allows no class');
+  if (logits[best] === Number.NEGATIVE_INFINITY)
+    throw new AppError('badLogits', 'every logit that is allowed is -Infinity');
   if (options.temperature === 0) return { index: best, logProbability: 0 };
   const weights = scratchOf(logits.length);
   for (let i = 0; i < logits.length; i++)

@@ -15,6 +15,7 @@ export interface Transposition {
   conditionToModel(condition: Condition): Condition;
   fromModel(event: MelodyEvent): MelodyEvent;
   chordFromModel(symbol: ChordSymbol): ChordSymbol;
+  bassFromModel(event: MelodyEvent): MelodyEvent;
 }
 
 /**
@@ -27,6 +28,9 @@ export function transpositionFor(
   { range, transposeToKey }: { range: PitchRange; transposeToKey: number | null },
 ): Transposition {
   const semitones = semitonesFor(melody, range, transposeToKey);
+  const bassSemitones = semitones - 12 * Math.round(semitones / 12); // octaves are the melody's own
+  const moveBass = (event: MelodyEvent, by: number) =>
+    event >= 0 ? foldPitch(event + by, ALL_PITCHES) : event;
   return {
     semitones,
     toModel: (events) => events.map((event) => (event >= 0 ? foldPitch(event + semitones, range) : event)),
@@ -34,9 +38,14 @@ export function transpositionFor(
     conditionToModel: (condition) =>
       semitones % 12 === 0
         ? condition
-        : { ...condition, chords: condition.chords.map((symbol) => transposeChord(symbol, semitones)) },
+        : {
+            ...condition,
+            chords: condition.chords.map((symbol) => transposeChord(symbol, semitones)),
+            bass: condition.bass.map((event) => moveBass(event, bassSemitones)),
+          },
     fromModel: (event) => (event >= 0 ? foldPitch(event - semitones, ALL_PITCHES) : event),
     chordFromModel: (symbol) => transposeChord(symbol, -semitones),
+    bassFromModel: (event) => moveBass(event, -bassSemitones),
   };
 }
 

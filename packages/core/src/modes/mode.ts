@@ -79,8 +79,8 @@ export interface GeneratedStep {
   bass?: MelodyEvent;
 }
 
-/** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. */
-export type Turn = 'visitor' | 'listening' | 'machine';
+/** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. `together`: both play. */
+export type Turn = 'visitor' | 'listening' | 'machine' | 'together';
 
 /** What a mode knows of a generation; the session adds the model's own settings. */
 export interface ModeGenerationRequest {
@@ -96,6 +96,8 @@ export interface ModeGenerationRequest {
   chords?: ChordSymbol[];
   /** The bass line so far, likewise. */
   bass?: MelodyEvent[];
+  /** The metre, as 16ths a bar; 16 where it is left out. */
+  stepsPerBar?: number;
   /** One of the model's styles. */
   style?: string;
   /** When the first step is wanted (booth time), and how much later each further one; without `stepMs` all at once. */

@@ -3,7 +3,7 @@ import type { MelodyEvent, VoicedNote } from '../music/index.js';
 import { createRandom } from '../random.js';
 import { advance, idleScheduler, type PlayerAction, takePlan } from '../timing/index.js';
 import type { Action } from './action.js';
-import type { Effect, ModeEvent, ModeGenerationRequest } from './mode.js';
+import type { Effect, GeneratedStep, ModeEvent, ModeGenerationRequest } from './mode.js';
 import { type RunningMode, resumeMode } from './run.js';
 
 export type TimedEvent = ModeEvent & { atMs: number };
@@ -20,8 +20,10 @@ export interface Performance {
   /** Stop and resume the mode between any two events. */
   revive?: boolean;
   /** What a model says; an error is a failure to say anything. A random walk where it is left out. */
-  model?: (request: ModeGenerationRequest, requestId: number) => MelodyEvent[] | Error;
+  model?: (request: ModeGenerationRequest, requestId: number) => (MelodyEvent | GeneratedStep)[] | Error;
 }
+
+const CHORDS = ['C', 'Am', 'F', 'G7', 'N.C.'];
 
 /** Plays `events` and performs the mode's wakes and generations. */
 export function perform(mode: () => RunningMode, events: TimedEvent[], options: Performance): Scene {
@@ -31,7 +33,11 @@ export function perform(mode: () => RunningMode, events: TimedEvent[], options: 
   let wakeMs: number | null = null;
   let pending: { atMs: number; event: ModeEvent & { requestId: number } }[] = [];
   const played = [...events];
-  const model = options.model ?? (({ steps, allowedPitches }) => wander(steps, allowedPitches, random.next));
+  const wanderer = (request: ModeGenerationRequest) =>
+    (request.role ?? running.role) === 'accompaniment'
+      ? accompany(request, random.next)
+      : wander(request.steps, request.allowedPitches, random.next);
+  const model = options.model ?? wanderer;
   while (true) {
     const times = [played[0]?.atMs, wakeMs, ...pending.map(({ atMs }) => atMs)].filter(
       (time) => time !== null && time !== undefined,
@@ -72,7 +78,9 @@ export function perform(mode: () => RunningMode, events: TimedEvent[], options: 
           type: 'generated' as const,
           requestId,
           fromStep: from,
-          steps: said.slice(from, from + 8).map((event) => ({ event })),
+          steps: said
+            .slice(from, from + 8)
+            .map((step) => (typeof step === 'number' ? { event: step } : step)),
           done: from + 8 >= said.length,
         },
       };
@@ -85,6 +93,18 @@ function wander(steps: number, allowed: number[] | null, next: () => number): Me
     if (coin < 0.5) return -2;
     return coin < 0.6 ? -1 : (allowed?.[Math.floor(next() * allowed.length)] ?? 60);
   });
+}
+
+/** Random chords and bass past those that are given. */
+export function accompany(
+  { prompt, steps, chords = [], bass = [] }: ModeGenerationRequest,
+  next: () => number,
+): GeneratedStep[] {
+  return Array.from({ length: steps }, (_, i) => ({
+    event: -2,
+    chord: chords[prompt.length + i] ?? (CHORDS[Math.floor(next() * CHORDS.length)] as string),
+    bass: bass[prompt.length + i] ?? (next() < 0.7 ? -2 : 36 + Math.floor(next() * 12)),
+  }));
 }
 
 /** A visitor who plays in bursts, sometimes chords, sometimes keys held for long, sometimes into the machine's turn. */

@@ -105,6 +105,9 @@ const QUALITIES: [intervals: number[], spellings: string[]][] = [
   [[0, 7], ['5']],
 ];
 
+/** The semitones over the root of every quality that can be written, the common ones first. */
+export const KNOWN_QUALITIES: readonly (readonly number[])[] = QUALITIES.map(([intervals]) => intervals);
+
 const TRIADS: [TriadQuality, number[]][] = [
   ['major', [4, 7]],
   ['minor', [3, 7]],

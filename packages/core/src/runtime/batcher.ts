@@ -5,11 +5,10 @@
  */
 import { setImmediate as immediately } from 'node:timers/promises';
 import { AppError } from '../app-error.js';
-import type { ClassCoding } from '../models/encoding.js';
+import { accompany } from '../models/accompany.js';
 import type { Model } from '../models/model.js';
 import { sample } from '../models/sample.js';
-import { type ChordSymbol, chordOf } from '../music/chord.js';
-import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
+import type { MelodyEvent } from '../music/melody.js';
 import { type BatcherCommand, type BatcherReport, emptyReport } from './batcher-messages.js';
 import {
   dueMs,
@@ -20,7 +19,6 @@ import {
   nothingHeard,
   type SessionMemory,
   silenceClass,
-  soundingPitch,
 } from './job.js';
 import type { ModelRunner } from './model-runner.js';
 
@@ -237,7 +235,16 @@ export class Batcher {
   #sampleNext(job: Job, nowMs: number): void {
     const { request, history, transposition } = job;
     try {
-      const { index, logProbability } = this.#draw(job, 0, this.#allowedClasses(job));
+      const { index, logProbability } = sample(
+        job.session.heard.logits?.[0] as Float32Array,
+        {
+          temperature: request.temperature,
+          topK: request.topK,
+          topP: request.topP,
+          allowed: this.#allowedClasses(job),
+        },
+        job.random.next(),
+      );
       const event = this.#options.model.encoding.eventOf(index, history);
       const accompanied = this.#accompany(job);
       if (nowMs > dueMs(job)) this.#report.deadlineMisses++;
@@ -252,28 +259,24 @@ export class Batcher {
     }
   }
 
-  #draw({ request, session, random }: Job, head: number, allowed: Uint8Array | null) {
-    const { temperature, topK, topP } = request;
-    const logits = session.heard.logits?.[head] as Float32Array;
-    return sample(logits, { temperature, topK, topP, allowed }, random.next());
-  }
-
-  /** Chord and bass of the step, where the request does not give them; the bass keeps to the chord. Answers their log-probability. */
-  #accompany(job: Job): number {
+  /** Chord and bass of the step, where the request does not give them. Answers their log-probability. */
+  #accompany({ request, session, random, history, condition, transposition }: Job): number {
     const { accompaniment } = this.#options.model;
     if (!accompaniment) return 0;
-    const { history, condition, transposition } = job;
+    const [, chordLogits, bassLogits] = session.heard.logits as [Float32Array, Float32Array, Float32Array];
     const step = history.length;
-    const chord = this.#draw(job, 1, null);
-    const isChordFree = condition.chords[step] === undefined;
-    condition.chords[step] ??= accompaniment.chords.symbolOf(chord.index);
-    const symbol = condition.chords[step] as string;
-    const bass = this.#draw(job, 2, allowedBass(accompaniment.bass, symbol, condition.bass.slice(0, step)));
-    const isBassFree = condition.bass[step] === undefined;
-    condition.bass[step] ??= accompaniment.bass.eventOf(bass.index, []);
-    this.#report.chords.push(transposition.chordFromModel(symbol));
-    this.#report.bass.push(transposition.fromModel(condition.bass[step] as MelodyEvent));
-    return (isChordFree ? chord.logProbability : 0) + (isBassFree ? bass.logProbability : 0);
+    const { chord, bass, logProbability } = accompany(
+      accompaniment,
+      { chordLogits, bassLogits },
+      condition.bass.slice(0, step),
+      { chord: condition.chords[step], bass: condition.bass[step] },
+      { temperature: request.temperature, topK: request.topK, topP: request.topP, random: random.next },
+    );
+    condition.chords[step] = chord;
+    condition.bass[step] = bass;
+    this.#report.chords.push(transposition.chordFromModel(chord));
+    this.#report.bass.push(transposition.bassFromModel(bass));
+    return logProbability;
   }
 
   #allowedClasses({ request, history, generated, transposition }: Job): Uint8Array | null {
@@ -318,16 +321,4 @@ function promptSlot(session: number): number {
 /** The condition belongs to one job, whose later steps do not change what was heard. */
 function copyOf({ events, condition, logits }: Heard): Heard {
   return { events: [...events], condition, logits };
-}
-
-/** [V]: tones of the chord, silence, and holding on to what fits it. */
-function allowedBass(coding: ClassCoding, symbol: ChordSymbol, before: readonly MelodyEvent[]): Uint8Array {
-  const tones = chordOf(symbol)?.pitchClasses ?? [];
-  const sounding = soundingPitch(before);
-  return Uint8Array.from({ length: coding.classes }, (_, index) => {
-    const event = coding.eventOf(index, before);
-    if (event === OFF) return 1;
-    if (event === HOLD) return sounding === null || tones.includes(sounding % 12) ? 1 : 0;
-    return tones.includes(event % 12) ? 1 : 0;
-  });
 }

@@ -433,6 +433,9 @@ describe('an engine', () => {
     expect(engine.models()).toEqual([
       {
         id: 'melody',
+        title: 'melody',
+        role: 'melody',
+        styles: [],
         runner: expect.stringMatching(/^(onnx|tensorflow) \(/),
         reason: expect.stringMatching(/fastest of .*onnx \(cpu\) [\d.]+ ms/),
       },

@@ -1,5 +1,5 @@
 /** One request under way in a batcher, and what its session remembers. */
-import { type Condition, type MelodyEncoding, sameUntil } from '../models/encoding.js';
+import { type Condition, type MelodyEncoding, NO_CONDITION, sameUntil } from '../models/encoding.js';
 import type { Model } from '../models/model.js';
 import { type Transposition, transpositionFor } from '../models/transposition.js';
 import { type ChordSymbol, NO_CHORD } from '../music/chord.js';
@@ -34,7 +34,7 @@ export interface Job {
   /** Prompt and what was generated, as the model hears it. */
   history: MelodyEvent[];
   /** Chords and bass likewise: what the request gives and, where the model accompanies, what was generated. */
-  condition: { chords: ChordSymbol[]; bass: MelodyEvent[]; style: string | null };
+  condition: Condition & { chords: ChordSymbol[]; bass: MelodyEvent[] };
   /** Whether the chord of a step is heard with the event before it. */
   hearsChordsAhead: boolean;
   promptSteps: number;
@@ -43,7 +43,7 @@ export interface Job {
 }
 
 export function nothingHeard(): Heard {
-  return { events: [], condition: { chords: [], bass: [], style: null }, logits: null };
+  return { events: [], condition: NO_CONDITION, logits: null };
 }
 
 export function newJob(
@@ -53,7 +53,7 @@ export function newJob(
   const { request, randomPlace, generated } = generation;
   const transposition = transpositionFor(request.prompt, model);
   const prompt = request.prompt.length > 0 ? transposition.toModel(request.prompt) : [HOLD];
-  const { chords, bass, style } = transposition.conditionToModel(request.condition);
+  const { chords, bass, ...condition } = transposition.conditionToModel(request.condition);
   const job: Job = {
     id,
     session,
@@ -61,7 +61,7 @@ export function newJob(
     transposition,
     random: createRandom(randomPlace),
     history: prompt,
-    condition: { chords: [...chords], bass: [...bass], style },
+    condition: { ...condition, chords: [...chords], bass: [...bass] },
     hearsChordsAhead: model.hearsChords,
     promptSteps: prompt.length,
     generated: 0,
@@ -76,13 +76,15 @@ export function newJob(
     for (let draw = 0; draw < drawsPerStep(model); draw++) job.random.next();
     const step = job.history.length;
     job.history.push(...transposition.toModel([event.event]));
-    if (event.chord !== undefined)
-      job.condition.chords[step] ??= transposition.conditionToModel({
+    if (event.chord !== undefined && event.bass !== undefined) {
+      const { chords, bass } = transposition.conditionToModel({
+        ...NO_CONDITION,
         chords: [event.chord],
-        bass: [],
-        style,
-      }).chords[0] as ChordSymbol;
-    if (event.bass !== undefined) job.condition.bass[step] ??= event.bass;
+        bass: [event.bass],
+      });
+      job.condition.chords[step] ??= chords[0] as ChordSymbol;
+      job.condition.bass[step] ??= bass[0] as MelodyEvent;
+    }
     job.generated++;
   }
   return job;
@@ -109,11 +111,6 @@ export function goesOn({ events, condition }: Heard, job: Job): boolean {
 
 /** The class after which nothing sounds. */
 export function silenceClass(encoding: MelodyEncoding, history: readonly MelodyEvent[]): number {
-  return encoding.classOf(soundingPitch(history) === null ? HOLD : OFF, history);
-}
-
-/** What sounds after the last event. */
-export function soundingPitch(history: readonly MelodyEvent[]): number | null {
-  const last = history.findLast((event) => event !== HOLD) ?? OFF;
-  return last === OFF ? null : last;
+  const isSilent = (history.findLast((event) => event !== HOLD) ?? OFF) === OFF;
+  return encoding.classOf(isSilent ? HOLD : OFF, history);
 }

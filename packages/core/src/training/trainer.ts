@@ -10,11 +10,22 @@ const ADAM_BETA2 = 0.999;
 const MAX_GRADIENT_NORM = 5;
 
 export interface WindowLoss {
-  /** Negative log-likelihood in nats, summed over `tokens`. */
-  loss: number;
+  /** Negative log-likelihood in nats a head, summed over what counts. */
+  losses: number[];
+  /** Targets that count, a head. */
+  counts: number[];
+  /** Steps of melody. */
   tokens: number;
   gradientNorm: number;
 }
+
+/** Weights with Adam's moments (`P/m`, `P/v`, 0 where they are left out), and how many updates they have seen. */
+export interface TrainerState {
+  weights: Map<string, Tensor>;
+  updates: number;
+}
+
+const MOMENT = /\/[mv]$/;
 
 export class Trainer {
   readonly #session: InferenceSession;
@@ -22,44 +33,50 @@ export class Trainer {
   readonly #window: WindowShape;
   #parameters: Record<string, OnnxTensor>;
   #states: OnnxTensor[];
-  #updates = 0;
+  #updates: number;
+  readonly #keepAll: Float32Array[];
 
   private constructor(
     session: InferenceSession,
     network: NetworkShape,
     window: WindowShape,
-    parameters: Map<string, Tensor>,
+    { weights, updates }: TrainerState,
   ) {
     this.#session = session;
     this.#network = network;
     this.#window = window;
     this.#parameters = Object.fromEntries(
-      [...parameters].flatMap(([name, { shape, values }]) => [
-        [name, new OnnxTensor('float32', values, shape)],
-        [`${name}/m`, new OnnxTensor('float32', new Float32Array(values.length), shape)],
-        [`${name}/v`, new OnnxTensor('float32', new Float32Array(values.length), shape)],
-      ]),
+      [...weights]
+        .filter(([name]) => !MOMENT.test(name))
+        .flatMap(([name, { shape, values }]) =>
+          ['', '/m', '/v'].map((kind) => {
+            const kept = kind === '' ? values : weights.get(name + kind)?.values;
+            return [name + kind, new OnnxTensor('float32', kept ?? new Float32Array(values.length), shape)];
+          }),
+        ),
     );
+    this.#updates = updates;
     this.#states = this.#zeroStates();
+    this.#keepAll = network.units.map((width) => new Float32Array(window.batch * width).fill(1));
   }
 
-  static async create(
-    network: NetworkShape,
-    window: WindowShape,
-    parameters: Map<string, Tensor>,
-  ): Promise<Trainer> {
+  static async create(network: NetworkShape, window: WindowShape, state: TrainerState): Promise<Trainer> {
     const session = await InferenceSession.create(trainingGraph(network, window), {
       executionProviders: ['cpu'],
       logSeverityLevel: 3,
     });
-    return new Trainer(session, network, window, parameters);
+    return new Trainer(session, network, window, state);
   }
 
-  /** One Adam update on the window. State is carried on to the next one. */
-  async train(window: TrainingWindow, learningRate: number): Promise<WindowLoss> {
+  /** One Adam update on the window; `masks` as `dropoutMasks` makes them. State is carried on to the next one. */
+  async train(
+    window: TrainingWindow,
+    learningRate: number,
+    masks: Float32Array[] = this.#keepAll,
+  ): Promise<WindowLoss> {
     this.#updates++;
     const correction = Math.sqrt(1 - ADAM_BETA2 ** this.#updates) / (1 - ADAM_BETA1 ** this.#updates);
-    const { outputs, loss } = await this.#run(window, learningRate * correction);
+    const { outputs, loss } = await this.#run(window, learningRate * correction, masks);
     this.#parameters = Object.fromEntries(
       Object.keys(this.#parameters).map((name) => [name, outputs[`next/${name}`] as OnnxTensor]),
     );
@@ -68,7 +85,7 @@ export class Trainer {
 
   /** The loss alone; parameters stay as they are. State is carried on as in training. */
   async measure(window: TrainingWindow): Promise<WindowLoss> {
-    return (await this.#run(window, 0)).loss;
+    return (await this.#run(window, 0, this.#keepAll)).loss;
   }
 
   /** Before windows that do not go on from the last ones. */
@@ -77,24 +94,35 @@ export class Trainer {
   }
 
   parameters(): Map<string, Tensor> {
-    const names = Object.keys(this.#parameters).filter((name) => !/\/[mv]$/.test(name));
-    return new Map(
-      names.map((name) => {
-        const { dims, data } = this.#parameters[name] as OnnxTensor;
-        return [name, { shape: [...dims], values: Float32Array.from(data as Float32Array) }];
-      }),
-    );
+    return new Map([...this.state().weights].filter(([name]) => !MOMENT.test(name)));
   }
 
-  async #run({ x, target, begins, tokens }: TrainingWindow, rate: number) {
+  /** With it another trainer goes on as this one would. */
+  state(): TrainerState {
+    const weights = Object.entries(this.#parameters).map(([name, { dims, data }]): [string, Tensor] => [
+      name,
+      { shape: [...dims], values: Float32Array.from(data as Float32Array) },
+    ]);
+    return { weights: new Map(weights), updates: this.#updates };
+  }
+
+  async #run({ x, targets, begins, tokens }: TrainingWindow, rate: number, masks: Float32Array[]) {
     const rows = this.#window.steps * this.#window.batch;
     const feeds: Record<string, OnnxTensor> = {
       ...this.#parameters,
       x: new OnnxTensor('float32', x, [rows, this.#network.inputSize]),
-      target: new OnnxTensor('float32', target, [rows, this.#network.classes]),
       rate: new OnnxTensor('float32', Float32Array.of(rate), []),
       clip: new OnnxTensor('float32', Float32Array.of(MAX_GRADIENT_NORM), []),
     };
+    targets.forEach((target, head) => {
+      feeds[`target${head}`] = new OnnxTensor('float32', target, [rows, target.length / rows]);
+    });
+    masks.forEach((mask, depth) => {
+      feeds[`mask${depth}`] = new OnnxTensor('float32', mask, [
+        this.#window.batch,
+        mask.length / this.#window.batch,
+      ]);
+    });
     this.#stateNames().forEach((name, i) => {
       const state = this.#states[i] as OnnxTensor;
       const width = state.dims[1] as number;
@@ -106,7 +134,13 @@ export class Trainer {
     const outputs = await this.#session.run(feeds);
     this.#states = this.#stateNames().map((name) => outputs[`next/${name}`] as OnnxTensor);
     const scalar = (name: string) => ((outputs[name] as OnnxTensor).data as Float32Array)[0] as number;
-    return { outputs, loss: { loss: scalar('loss'), tokens, gradientNorm: scalar('norm') } };
+    const loss: WindowLoss = {
+      losses: targets.map((_, head) => scalar(`loss${head}`)),
+      counts: targets.map((target) => target.reduce((sum, value) => sum + value, 0)),
+      tokens,
+      gradientNorm: scalar('norm'),
+    };
+    return { outputs, loss };
   }
 
   #stateNames(): string[] {

@@ -3,10 +3,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../random.js';
-import { biasName, HEAD_BIAS, HEAD_KERNEL, initialParameters, kernelName } from './parameters.js';
+import { dropoutMasks } from './dropout.js';
+import { biasName, headNames, initialParameters, kernelName } from './parameters.js';
 import { trainingGraph } from './training-graph.js';
 
-const network = { inputSize: 7, units: [6, 5], classes: 9 };
+const network = {
+  inputSize: 7,
+  units: [6, 5],
+  heads: [
+    { name: 'melody', classes: 9 },
+    { name: 'chord', classes: 4 },
+  ],
+};
 const window = { steps: 5, batch: 3 };
 const rows = window.steps * window.batch;
 const NO_CLIPPING = 1e9;
@@ -16,10 +24,14 @@ const uniform = (length: number, scale: number) =>
   Float32Array.from({ length }, () => (random.next() * 2 - 1) * scale);
 const parameters = initialParameters(network, createRandom(3));
 const x = uniform(rows * network.inputSize, 1);
-const target = new Float32Array(rows * network.classes);
-for (let row = 0; row < rows; row++)
-  if (row % 4 !== 3) target[row * network.classes + Math.floor(random.next() * network.classes)] = 1;
-const counted = target.reduce((sum, value) => sum + value, 0);
+/** Some rows do not count, not the same in each head. */
+const targets = network.heads.map(({ classes }, head) => {
+  const target = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++)
+    if (row % (4 - head) !== 1) target[row * classes + Math.floor(random.next() * classes)] = 1;
+  return target;
+});
+const masks = dropoutMasks(network.units, window.batch, { share: 0.4, random });
 const states = network.units.flatMap((width) => [
   uniform(window.batch * width, 0.5),
   uniform(window.batch * width, 0.5),
@@ -31,10 +43,15 @@ async function graphGradients(clip: number) {
   const tensor = (values: Float32Array, shape: number[]) => new Tensor('float32', values, shape);
   const feeds: Record<string, Tensor> = {
     x: tensor(x, [rows, network.inputSize]),
-    target: tensor(target, [rows, network.classes]),
     rate: tensor(Float32Array.of(0), []),
     clip: tensor(Float32Array.of(clip), []),
   };
+  targets.forEach((target, head) => {
+    feeds[`target${head}`] = tensor(target, [rows, target.length / rows]);
+  });
+  masks.forEach((mask, depth) => {
+    feeds[`mask${depth}`] = tensor(mask, [window.batch, mask.length / window.batch]);
+  });
   for (const [name, { values, shape }] of parameters) {
     feeds[name] = tensor(values, shape);
     for (const moment of ['m', 'v'])
@@ -47,7 +64,7 @@ async function graphGradients(clip: number) {
   const outputs = await session.run(feeds);
   const values = (name: string) => outputs[name]?.data as Float32Array;
   return {
-    loss: values('loss')[0] as number,
+    losses: targets.map((_, head) => values(`loss${head}`)[0] as number),
     norm: values('norm')[0] as number,
     gradients: new Map(
       [...parameters.keys()].map((name) => [name, values(`next/${name}/m`).map((m) => m * 10)]),
@@ -55,10 +72,12 @@ async function graphGradients(clip: number) {
   };
 }
 
+const countOf = (target: Float32Array) => target.reduce((sum, value) => sum + value, 0);
+
 /** The same network in TensorFlow.js operations, from which it derives the gradients itself. */
 function autograd() {
   const names = [...parameters.keys()];
-  const loss = (...tensors: tf.Tensor[]) => {
+  const outputs = (...tensors: tf.Tensor[]) => {
     const of = (name: string) => tensors[names.indexOf(name)] as tf.Tensor2D;
     let inputs = tf.split(tf.tensor2d(x, [rows, network.inputSize]), window.steps) as tf.Tensor2D[];
     network.units.forEach((width, depth) => {
@@ -69,23 +88,30 @@ function autograd() {
         const [i, g, f, o] = tf.split(z, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
         c = tf.add(tf.mul(tf.sigmoid(tf.add(f, 1)), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
         h = tf.mul(tf.sigmoid(o), tf.tanh(c));
-        return h;
+        return tf.mul(h, tf.tensor2d(masks[depth] as Float32Array, [window.batch, width])) as tf.Tensor2D;
       });
     });
-    const logits = tf.add(tf.matMul(tf.concat(inputs, 0), of(HEAD_KERNEL)), of(HEAD_BIAS));
-    const wanted = tf.tensor2d(target, [rows, network.classes]);
-    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), wanted))) as tf.Scalar;
+    return tf.concat(inputs, 0) as tf.Tensor2D;
   };
+  const headLosses = (...tensors: tf.Tensor[]) => {
+    const of = (name: string) => tensors[names.indexOf(name)] as tf.Tensor2D;
+    const top = outputs(...tensors);
+    return targets.map((target, head) => {
+      const { kernel, bias } = headNames(network, head);
+      const logits = tf.add(tf.matMul(top, of(kernel)), of(bias));
+      const wanted = tf.tensor2d(target, [rows, target.length / rows]);
+      return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), wanted))) as tf.Scalar;
+    });
+  };
+  const meanLoss = (...tensors: tf.Tensor[]) =>
+    headLosses(...tensors)
+      .map((loss, head) => tf.div(loss, countOf(targets[head] as Float32Array)) as tf.Scalar)
+      .reduce((sum, loss) => tf.add(sum, loss));
   const tensors = [...parameters.values()].map(({ values, shape }) => tf.tensor(values, shape));
-  const { value, grads } = tf.valueAndGrads(loss)(tensors);
+  const { grads } = tf.valueAndGrads(meanLoss)(tensors);
   return {
-    loss: value.dataSync()[0] as number,
-    gradients: new Map(
-      names.map((name, i) => [
-        name,
-        Float32Array.from((grads[i] as tf.Tensor).dataSync(), (slope) => slope / counted),
-      ]),
-    ),
+    losses: headLosses(...tensors).map((loss) => loss.dataSync()[0] as number),
+    gradients: new Map(names.map((name, i) => [name, Float32Array.from((grads[i] as tf.Tensor).dataSync())])),
   };
 }
 
@@ -95,7 +121,9 @@ describe('training graph', () => {
   it('has the gradients that TensorFlow.js derives by itself', async () => {
     const ours = await graphGradients(NO_CLIPPING);
     const theirs = autograd();
-    expect(ours.loss).toBeCloseTo(theirs.loss, 4);
+    ours.losses.forEach((loss, head) => {
+      expect(loss).toBeCloseTo(theirs.losses[head] as number, 4);
+    });
     for (const [name, slopes] of theirs.gradients) {
       const largest = slopes.reduce((most, slope) => Math.max(most, Math.abs(slope)), 0);
       expect(largest, name).toBeGreaterThan(1e-3);

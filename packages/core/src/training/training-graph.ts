@@ -3,7 +3,7 @@
  * T = steps, B = batch, I = inputs, H = units, V = classes. Rows of flattened matrices are ordered [T, B].
  */
 import { GraphBuilder } from '../onnx-format/graph.js';
-import { biasName, HEAD_BIAS, HEAD_KERNEL, kernelName, type NetworkShape } from './parameters.js';
+import { biasName, headNames, kernelName, type NetworkShape } from './parameters.js';
 
 const FORGET_BIAS = 1;
 const ADAM_BETA1 = 0.9;
@@ -17,6 +17,8 @@ export interface WindowShape {
 
 interface LayerForward {
   input: string;
+  /** What is kept of the layer's output, [B, H]. */
+  mask: string;
   wx: string;
   wh: string;
   hidden: string[];
@@ -25,13 +27,15 @@ interface LayerForward {
 }
 
 /**
- * Inputs: `x` [T * B, I], `target` [T * B, V] (one-hot rows; rows of 0 do not count), `rate` (learning rate with Adam's bias
+ * Inputs: `x` [T * B, I], `target` [T * B, V] a head (one-hot rows; rows of 0 do not count), `mask` [B, H] a layer (what dropout keeps of its
+ * output, the same at every step after Gal and Ghahramani 2016; h goes on to the next step whole), `rate` (learning rate with Adam's bias
  * correction), `clip` (largest gradient norm), h and c [B, H] a layer, each parameter P with its moments `P/m`, `P/v`.
- * Outputs: `loss` (sum of nats), `norm` (of the gradient), next h and c, and each parameter and moment under `next/`.
+ * Outputs: `loss` a head (sum of nats), `norm` (of the gradient of the heads' mean losses, added up), next h and c, and each parameter and
+ * moment under `next/`.
  */
 export function trainingGraph(network: NetworkShape, { steps, batch }: WindowShape): Uint8Array {
   const graph = new GraphBuilder();
-  const { units, inputSize, classes } = network;
+  const { units, inputSize, heads } = network;
   const rows = steps * batch;
   const node = graph.node.bind(graph);
   const mul = (a: string, b: string) => node('Mul', [a, b]);
@@ -68,6 +72,7 @@ export function trainingGraph(network: NetworkShape, { steps, batch }: WindowSha
       Math.floor(i / width) === 2 ? FORGET_BIAS : 0,
     );
     const fromInput = add(matMul(input, wx), add(bias, graph.constant(forget, [4 * width])));
+    const mask = graph.input(`mask${depth}`, 'float32', [batch, width]);
     const hidden = [graph.input(`h${depth}`, 'float32', [batch, width])];
     const cells = [graph.input(`c${depth}`, 'float32', [batch, width])];
     const gates: LayerForward['gates'] = [];
@@ -90,29 +95,37 @@ export function trainingGraph(network: NetworkShape, { steps, batch }: WindowSha
     }
     graph.output(graph.named(`next/h${depth}`, hidden.at(-1) as string), 'float32', [batch, width]);
     graph.output(graph.named(`next/c${depth}`, cells.at(-1) as string), 'float32', [batch, width]);
-    layers.push({ input, wx, wh, hidden, cells, gates });
-    input = concat(hidden.slice(1), 0);
+    layers.push({ input, mask, wx, wh, hidden, cells, gates });
+    input = concat(
+      hidden.slice(1).map((h) => mul(h, mask)),
+      0,
+    );
   });
 
-  const headKernel = parameter(HEAD_KERNEL, [units.at(-1) as number, classes]);
-  const headBias = parameter(HEAD_BIAS, [classes]);
-  const target = graph.input('target', 'float32', [rows, classes]);
-  const logits = add(matMul(input, headKernel), headBias);
-  const logProbabilities = node('LogSoftmax', [logits], { axis: { int: 1 } });
-  const loss = node('Neg', [node('ReduceSum', [mul(logProbabilities, target)], { keepdims: { int: 0 } })]);
-  graph.output(graph.named('loss', loss), 'float32', []);
-  const counts = node('ReduceSum', [target, graph.integers(1)], { keepdims: { int: 1 } });
-  const total = node('Max', [node('ReduceSum', [counts], { keepdims: { int: 0 } }), one]);
-  const dLogits = node('Div', [sub(mul(node('Exp', [logProbabilities]), counts), target), total]);
-
   const gradients = new Map<string, string>();
-  gradients.set(HEAD_KERNEL, matMul(transpose(input), dLogits));
-  gradients.set(HEAD_BIAS, sumRows(dLogits));
-  let dOutput = matMul(dLogits, transpose(headKernel));
+  const top = input;
+  let dOutput = '';
+  heads.forEach(({ classes }, head) => {
+    const names = headNames(network, head);
+    const kernel = parameter(names.kernel, [units.at(-1) as number, classes]);
+    const bias = parameter(names.bias, [classes]);
+    const target = graph.input(`target${head}`, 'float32', [rows, classes]);
+    const logits = add(matMul(top, kernel), bias);
+    const logProbabilities = node('LogSoftmax', [logits], { axis: { int: 1 } });
+    const loss = node('Neg', [node('ReduceSum', [mul(logProbabilities, target)], { keepdims: { int: 0 } })]);
+    graph.output(graph.named(`loss${head}`, loss), 'float32', []);
+    const counts = node('ReduceSum', [target, graph.integers(1)], { keepdims: { int: 1 } });
+    const total = node('Max', [node('ReduceSum', [counts], { keepdims: { int: 0 } }), one]);
+    const dLogits = node('Div', [sub(mul(node('Exp', [logProbabilities]), counts), target), total]);
+    gradients.set(names.kernel, matMul(transpose(top), dLogits));
+    gradients.set(names.bias, sumRows(dLogits));
+    const dTop = matMul(dLogits, transpose(kernel));
+    dOutput = dOutput ? add(dOutput, dTop) : dTop;
+  });
   for (let depth = units.length - 1; depth >= 0; depth--) {
-    const { wx, wh, hidden, cells, gates, input: x } = layers[depth] as LayerForward;
+    const { wx, wh, mask, hidden, cells, gates, input: x } = layers[depth] as LayerForward;
     const whTransposed = transpose(wh);
-    const dHidden = split(dOutput, 0, steps);
+    const dHidden = split(dOutput, 0, steps).map((dh) => mul(dh, mask));
     const dGates: string[] = [];
     let dCellNext: string | null = null;
     let dHiddenNext: string | null = null;

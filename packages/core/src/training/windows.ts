@@ -1,75 +1,69 @@
-/** Cuts pieces into windows for truncated back-propagation: B streams of pieces, each window going on where the last one ended. */
-import { type MelodyEncoding, NO_CONDITION } from '../models/encoding.js';
-import type { MelodyEvent } from '../music/melody.js';
+/** Cuts sequences into windows for truncated back-propagation: B streams of sequences, each window going on where the last one ended. */
+import type { MelodyEncoding } from '../models/encoding.js';
 import type { RandomStream } from '../random.js';
+import type { Sequence, Targets } from './sequence.js';
 import type { WindowShape } from './training-graph.js';
 
 export interface TrainingWindow {
   /** [T * B, I] */
   x: Float32Array;
-  /** [T * B, V]; rows of 0 are padding. */
-  target: Float32Array;
-  /** Streams in which a piece begins with this window: their state starts from zero. */
+  /** [T * B, V] a head; rows of 0 do not count. */
+  targets: Float32Array[];
+  /** Streams in which a sequence begins with this window: their state starts from zero. */
   begins: boolean[];
-  /** Steps that count. */
+  /** Steps of melody that count. */
   tokens: number;
 }
 
-/** Every event but a piece's first is predicted once. A piece's last window is padded. */
+export interface Windowing extends WindowShape {
+  encoding: MelodyEncoding;
+  targets: Targets;
+  /** V of each head. */
+  classes: readonly number[];
+}
+
+/** Every step but a sequence's first is predicted once. A sequence's last window is padded. */
 export function* windowsOf(
-  melodies: readonly (readonly MelodyEvent[])[],
-  encoding: MelodyEncoding,
-  { steps, batch }: WindowShape,
+  sequences: readonly Sequence[],
+  { steps, batch, encoding, targets, classes }: Windowing,
 ): Generator<TrainingWindow> {
-  const waiting = [...melodies];
-  const streams: { melody: readonly MelodyEvent[]; at: number }[] = Array.from({ length: batch }, () => ({
-    melody: [],
-    at: 0,
-  }));
+  const waiting = [...sequences];
+  const streams: ({ sequence: Sequence; at: number } | null)[] = Array(batch).fill(null);
   while (true) {
     const window: TrainingWindow = {
       x: new Float32Array(steps * batch * encoding.inputSize),
-      target: new Float32Array(steps * batch * encoding.classes),
+      targets: classes.map((width) => new Float32Array(steps * batch * width)),
       begins: Array(batch).fill(false),
       tokens: 0,
     };
-    streams.forEach((stream, b) => {
-      if (stream.at >= stream.melody.length - 1) {
-        stream.melody = waiting.shift() ?? [];
-        stream.at = 0;
+    for (let b = 0; b < batch; b++) {
+      let stream = streams[b] ?? null;
+      if (!stream || stream.at >= stream.sequence.melody.length - 1) {
+        const sequence = waiting.shift();
+        stream = sequence ? { sequence, at: 0 } : null;
+        streams[b] = stream;
         window.begins[b] = true;
       }
-      for (let t = 0; t < steps && stream.at < stream.melody.length - 1; t++, stream.at++) {
+      for (
+        let t = 0;
+        stream && t < steps && stream.at < stream.sequence.melody.length - 1;
+        t++, stream.at++
+      ) {
         const row = t * batch + b;
-        const { indices, values } = encoding.encode(stream.melody, stream.at, NO_CONDITION);
-        indices.forEach((index, i) => {
-          window.x[row * encoding.inputSize + index] = values?.[i] ?? 1;
+        const { sequence, at } = stream;
+        const { indices, values } = encoding.encode(sequence.melody, at, sequence.condition);
+        for (let i = 0; i < indices.length; i++)
+          window.x[row * encoding.inputSize + (indices[i] as number)] = values?.[i] ?? 1;
+        targets(sequence, at + 1).forEach((target, head) => {
+          if (target !== null)
+            (window.targets[head] as Float32Array)[row * (classes[head] as number) + target] = 1;
         });
-        const next = stream.melody[stream.at + 1] as MelodyEvent;
-        window.target[
-          row * encoding.classes + encoding.classOf(next, stream.melody.slice(0, stream.at + 1))
-        ] = 1;
         window.tokens++;
       }
-    });
+    }
     if (window.tokens === 0) return;
     yield window;
   }
-}
-
-/** Moves a melody by a random number of semitones that keeps it within the range; folded where it is wider. */
-export function transposed(
-  melody: readonly MelodyEvent[],
-  { minPitch, maxPitch }: { minPitch: number; maxPitch: number },
-  random: RandomStream,
-): MelodyEvent[] {
-  const pitches = melody.filter((event) => event >= 0);
-  const lowest = Math.min(...pitches);
-  const highest = Math.max(...pitches);
-  const down = Math.max(minPitch - lowest, -6);
-  const up = Math.min(maxPitch - highest, 6);
-  const semitones = up >= down ? down + Math.floor(random.next() * (up - down + 1)) : 0;
-  return melody.map((event) => (event >= 0 ? event + semitones : event));
 }
 
 export function shuffled<T>(items: readonly T[], random: RandomStream): T[] {

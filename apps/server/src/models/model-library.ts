@@ -1,0 +1,113 @@
+/** Models that operators bring in: kept in the data folder, so that they are there again after a restart, and played at once. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '@antiphon/core/errors';
+import { importCheckpoint, modelOf, writeCheckpoint } from '@antiphon/core/models';
+import type { Engine } from '@antiphon/core/runtime';
+import type { ModelImport } from '@antiphon/protocol';
+
+export const MODEL_LIBRARY = Symbol('model library');
+
+const RETRY_PAUSE_MS = 2_000;
+const MAX_UPLOAD_BYTES = 256 << 20;
+
+/** Where the models are, each a checkpoint folder. */
+export const libraryFolder = (dataFolder: string): string => join(dataFolder, 'models');
+
+export class ModelLibrary {
+  readonly #engine: Engine;
+  readonly #dataFolder: string;
+  readonly #imports = new Map<string, ModelImport>();
+
+  constructor(engine: Engine, dataFolder: string) {
+    this.#engine = engine;
+    this.#dataFolder = dataFolder;
+  }
+
+  /** What is being fetched now. */
+  imports(): ModelImport[] {
+    return [...this.#imports.values()];
+  }
+
+  /** Answers what was not as the source says. Throws AppError `modelExists`, `badCheckpoint`, `downloadFailed`, `noRunner`. */
+  async addFrom(url: string, id = nameFrom(url)): Promise<{ id: string; warnings: string[] }> {
+    this.#requireNew(id);
+    this.#imports.set(id, { id, receivedBytes: 0, totalBytes: null });
+    try {
+      return await this.#add(url, id);
+    } finally {
+      this.#imports.delete(id);
+    }
+  }
+
+  /** The same of a bundle's bytes. Throws AppError `tooLarge` beside. */
+  async addUpload(bytes: Readable, name: string): Promise<{ id: string; warnings: string[] }> {
+    const id = nameFrom(name);
+    this.#requireNew(id);
+    const folder = await this.#emptyFolder();
+    try {
+      const file = join(folder, id);
+      await pipeline(bytes, limited(MAX_UPLOAD_BYTES), createWriteStream(file));
+      return await this.#add(file, id);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #add(source: string, id: string): Promise<{ id: string; warnings: string[] }> {
+    const { checkpoint, warnings } = await importCheckpoint(source, {
+      cacheFolder: join(this.#dataFolder, 'downloads'),
+      retryPauseMs: RETRY_PAUSE_MS,
+      onProgress: ({ receivedBytes, totalBytes }) => {
+        this.#imports.set(id, { id, receivedBytes, totalBytes });
+      },
+    });
+    await this.#engine.add(modelOf(id, checkpoint));
+    const fresh = await this.#emptyFolder();
+    await writeCheckpoint(fresh, checkpoint);
+    await rename(fresh, join(libraryFolder(this.#dataFolder), id));
+    return { id, warnings };
+  }
+
+  /** Made beside its place, so that what is written is moved there whole. */
+  async #emptyFolder(): Promise<string> {
+    await mkdir(libraryFolder(this.#dataFolder), { recursive: true });
+    return mkdtemp(join(libraryFolder(this.#dataFolder), '.new-'));
+  }
+
+  #requireNew(id: string): void {
+    if (this.#imports.has(id) || this.#engine.models().some((model) => model.id === id))
+      throw new AppError('modelExists', `there is a model "${id}" already; give this one another name`);
+  }
+}
+
+/** `https://host/models/Attention RNN.mag` is `attention-rnn`. */
+function nameFrom(source: string): string {
+  const last =
+    decodeURIComponent(source.replace(/[?#].*$/, ''))
+      .split('/')
+      .filter(Boolean)
+      .at(-1) ?? '';
+  const name = last
+    .toLowerCase()
+    .replace(/\.(mag|ckpt|index)$/, '')
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^[-_]+|-+$/g, '')
+    .slice(0, 64);
+  if (!name) throw new AppError('badRequest', `no name for a model can be made of "${source}"; give it one`);
+  return name;
+}
+
+function limited(maxBytes: number) {
+  return async function* (chunks: AsyncIterable<Buffer>) {
+    let received = 0;
+    for await (const chunk of chunks) {
+      received += chunk.length;
+      if (received > maxBytes) throw new AppError('tooLarge', `a model may have ${maxBytes >> 20} MB`);
+      yield chunk;
+    }
+  };
+}

@@ -1,0 +1,96 @@
+/** Which models the booth has, and what they make of a melody. */
+import { randomInt } from 'node:crypto';
+import { AppError } from '@antiphon/core/errors';
+import type { Engine } from '@antiphon/core/runtime';
+import {
+  type Generated,
+  GenerateRequest,
+  type ImportedModel,
+  type ModelImport,
+  ModelSource,
+  type ModelView,
+} from '@antiphon/protocol';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Req, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
+import { ENGINE } from '../inference/engine.provider.js';
+import { OperatorGuard } from '../operators/operator.guard.js';
+import { parseBody } from '../parse-body.js';
+import { MODEL_LIBRARY, type ModelLibrary } from './model-library.js';
+
+/** Visitors come first: what is asked for here may wait so long (ms). */
+const PATIENCE_MS = 10_000;
+
+@Controller('api')
+@UseGuards(OperatorGuard)
+export class ModelsController {
+  readonly #engine: Engine;
+  readonly #library: ModelLibrary;
+
+  constructor(@Inject(ENGINE) engine: Engine, @Inject(MODEL_LIBRARY) library: ModelLibrary) {
+    this.#engine = engine;
+    this.#library = library;
+  }
+
+  @Get('models')
+  list(): ModelView[] {
+    return this.#engine.models();
+  }
+
+  @Post('models')
+  async fetch(@Body() body: unknown): Promise<ImportedModel> {
+    const { url, id } = parseBody(ModelSource, body);
+    return this.#library.addFrom(url, id);
+  }
+
+  /** The bytes of a `.mag` bundle or a TensorFlow checkpoint. */
+  @Put('models/:name')
+  @HttpCode(201)
+  async upload(@Param('name') name: string, @Req() request: Request): Promise<ImportedModel> {
+    return this.#library.addUpload(request, name);
+  }
+
+  @Get('model-imports')
+  imports(): ModelImport[] {
+    return this.#library.imports();
+  }
+
+  @Post('generate')
+  @HttpCode(200)
+  async generate(@Body() body: unknown): Promise<Generated> {
+    const asked = parseBody(GenerateRequest, body);
+    const { model, primer, steps, temperature, style = null, chords, stepsPerBar } = asked;
+    const seed = asked.seed ?? randomInt(2 ** 31 - 1);
+    const styles = this.#engine.models().find(({ id }) => id === model)?.styles ?? [];
+    const session = this.#engine.open({ model, seed });
+    if (style !== null && !styles.includes(style))
+      throw new AppError(
+        'unknownStyle',
+        `style: ${model} has no style "${style}"; it has ${styles.join(', ') || 'none'}`,
+      );
+    const melody: number[] = [];
+    const logProbabilities: number[] = [];
+    const accompaniment = { chords: [] as string[], bass: [] as number[] };
+    try {
+      for await (const step of session.generate({
+        prompt: primer,
+        steps,
+        temperature,
+        topK: null,
+        topP: null,
+        allowedPitches: null,
+        silentSteps: null,
+        condition: { chords, bass: [], style, stepsPerBar },
+        deadlineMs: performance.timeOrigin + performance.now() + PATIENCE_MS,
+        stepMs: 0,
+      })) {
+        melody.push(step.event);
+        logProbabilities.push(step.logProbability);
+        if (step.chord !== undefined) accompaniment.chords.push(step.chord);
+        if (step.bass !== undefined) accompaniment.bass.push(step.bass);
+      }
+    } finally {
+      session.close();
+    }
+    return { seed, melody, logProbabilities, ...(accompaniment.chords.length > 0 && accompaniment) };
+  }
+}

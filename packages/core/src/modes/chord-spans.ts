@@ -1,0 +1,36 @@
+/** Spans of a bar within which the chord stays: what is decided, committed and played as a whole. */
+import { STEPS_PER_QUARTER } from '../music/index.js';
+
+export interface Spans {
+  /** Quarter notes between two changes of chord; a bar line always begins a span. */
+  chordBeats: number;
+  beatsPerBar: number;
+}
+
+export interface Span {
+  startStep: number;
+  endStep: number;
+}
+
+/** The span that a step lies in. */
+export function spanOf(step: number, { chordBeats, beatsPerBar }: Spans): Span {
+  const bar = beatsPerBar * STEPS_PER_QUARTER;
+  const length = chordBeats * STEPS_PER_QUARTER;
+  const barStart = Math.floor(step / bar) * bar;
+  const startStep = barStart + Math.floor((step - barStart) / length) * length;
+  return { startStep, endStep: Math.min(startStep + length, barStart + bar) };
+}
+
+/** The first step at or after `step` that begins a span. */
+export function spanFrom(step: number, spans: Spans): number {
+  const { startStep, endStep } = spanOf(step, spans);
+  return startStep === step ? startStep : endStep;
+}
+
+/** The spans from `startStep`, which begins one, to `endStep`. */
+export function spansBetween(startStep: number, endStep: number, spans: Spans): Span[] {
+  const between: Span[] = [];
+  for (let step = startStep; step < endStep; step = between.at(-1)?.endStep ?? endStep)
+    between.push(spanOf(step, spans));
+  return between;
+}

@@ -1,0 +1,135 @@
+/** A visitor heard step by step on a grid that runs on: each 16th is closed once, half a step after it began, and never changes again. */
+import {
+  type Grid,
+  HOLD,
+  type KeyEvent,
+  type MelodyEvent,
+  msOfStep,
+  OFF,
+  stepOfMs,
+  stepsPerBar,
+} from '../music/index.js';
+import { withStepAt } from './time/retiming.js';
+
+export interface Hearing {
+  grid: Grid;
+  /** The top line of the closed steps, from `firstStep` on, which is a bar line. */
+  melody: MelodyEvent[];
+  firstStep: number;
+  /** What the melody sounds after its last event. */
+  sounding: number | null;
+  held: number[];
+  /** Presses that no closed step holds yet. */
+  open: Onset[];
+  /** The latest presses. */
+  recent: Onset[];
+  /** When a key was last pressed or released. */
+  lastMs: number;
+}
+
+export interface Onset {
+  pitch: number;
+  velocity: number;
+  atMs: number;
+}
+
+/** A lower key pressed this far below one that is down belongs to the other hand (semitones). */
+const OTHER_HAND = 9;
+const MOST_RECENT = 48;
+/** Steps at which the prompt is cut: seldom, so that a model which has heard it goes on from where it was. */
+const BLOCK_STEPS = 256;
+const EPSILON = 1e-6;
+
+export function beginHearing(grid: Grid, atMs: number): Hearing {
+  return { grid, melody: [], firstStep: 0, sounding: null, held: [], open: [], recent: [], lastMs: atMs };
+}
+
+export function hearKey(hearing: Hearing, event: KeyEvent): Hearing {
+  if (event.type === 'control') return hearing;
+  const held = hearing.held.filter((pitch) => pitch !== event.pitch);
+  const lastMs = Math.max(hearing.lastMs, event.atMs);
+  if (event.type === 'noteOff') return { ...hearing, held, lastMs };
+  const onset = { pitch: event.pitch, velocity: event.velocity, atMs: event.atMs };
+  return {
+    ...hearing,
+    held: [...held, event.pitch],
+    open: [...hearing.open, onset],
+    recent: [...hearing.recent, onset].slice(-MOST_RECENT),
+    lastMs,
+  };
+}
+
+/** The first step that is still open. */
+export function openStep({ firstStep, melody }: Hearing): number {
+  return firstStep + melody.length;
+}
+
+/** When the open step can be closed. */
+export function closingMs(hearing: Hearing): number {
+  return msOfStep(hearing.grid, openStep(hearing) + 0.5);
+}
+
+/** Closes every step that is over at `nowMs`; a press that came too late for its step counts for the next. */
+export function closeSteps(hearing: Hearing, nowMs: number): Hearing {
+  const { grid } = hearing;
+  const endStep = Math.floor(stepOfMs(grid, nowMs) + 0.5 + EPSILON);
+  const melody = [...hearing.melody];
+  let { sounding, open } = hearing;
+  for (let step = openStep(hearing); step < endStep; step++) {
+    const begun = open.filter(({ atMs }) => Math.round(stepOfMs(grid, atMs)) <= step);
+    open = open.filter((onset) => !begun.includes(onset));
+    const top = begun.length > 0 ? Math.max(...begun.map(({ pitch }) => pitch)) : null;
+    const isSounding = sounding !== null && hearing.held.includes(sounding);
+    if (top !== null && !(isSounding && (sounding as number) - top > OTHER_HAND)) {
+      melody.push(top);
+      sounding = top;
+    } else if (sounding !== null && !isSounding) {
+      melody.push(OFF);
+      sounding = null;
+    } else melody.push(HOLD);
+  }
+  return { ...hearing, melody, sounding, open };
+}
+
+/** How many steps lie before what a model is still told of: 0, or a whole block on a bar line. */
+export function stepsToForget({ grid, melody }: Hearing): number {
+  const block = Math.floor(BLOCK_STEPS / stepsPerBar(grid)) * stepsPerBar(grid);
+  return melody.length >= 2 * block ? block : 0;
+}
+
+export function forget(hearing: Hearing, steps: number): Hearing {
+  return { ...hearing, melody: hearing.melody.slice(steps), firstStep: hearing.firstStep + steps };
+}
+
+/** Goes on after a pause: the grid's first bar line becomes the next one of the hearing, and what lay between is silence. */
+export function resumeHearing(hearing: Hearing, grid: Grid): Hearing {
+  const bar = stepsPerBar(hearing.grid);
+  const silent = Math.ceil(openStep(hearing) / bar) * bar - openStep(hearing);
+  const events = Array.from({ length: silent }, (_, i) =>
+    i === 0 && hearing.sounding !== null ? OFF : HOLD,
+  );
+  const melody = [...hearing.melody, ...events];
+  const next = { ...grid, beatsPerBar: hearing.grid.beatsPerBar };
+  return {
+    ...hearing,
+    melody,
+    sounding: silent > 0 ? null : hearing.sounding,
+    open: [],
+    grid: withStepAt(next, hearing.firstStep + melody.length, grid.originMs),
+  };
+}
+
+/** What was pressed in the last `durationMs`, and what is held, from lowest to highest; null where that is nothing. */
+export function handsOf(
+  { recent, held }: Hearing,
+  sinceMs: number,
+): { lowest: number; highest: number } | null {
+  const pitches = [...held, ...recent.filter(({ atMs }) => atMs >= sinceMs).map(({ pitch }) => pitch)];
+  return pitches.length === 0 ? null : { lowest: Math.min(...pitches), highest: Math.max(...pitches) };
+}
+
+/** How loud the visitor has been of late: the mean of the latest presses. */
+export function loudnessOf({ recent }: Hearing): number {
+  const latest = recent.slice(-12);
+  return latest.reduce((sum, { velocity }) => sum + velocity, 0) / Math.max(1, latest.length);
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { chordOf, type MelodyEvent, pitchClassOf } from '../../music/index.js';
+import type { ModeGenerationRequest } from '../mode.js';
+import { beginMode } from '../run.js';
+import {
+  inOrder,
+  key,
+  notesOf,
+  type Performance,
+  perform,
+  type Scene,
+  type TimedEvent,
+} from '../virtual-time.js';
+import { polish } from './polish.js';
+import { chordHeld, expectedChords } from './progression.js';
+
+const BEAT_MS = 500;
+const BAR_MS = 4 * BEAT_MS;
+const START_MS = 1000;
+const VOICED: Record<string, number[]> = {
+  C: [48, 52, 55],
+  Am: [45, 52, 57],
+  F: [41, 48, 57],
+  G7: [43, 53, 59],
+};
+
+/** Each chord for a bar, struck on every beat or held. */
+function chordsPlayed(
+  symbols: string[],
+  { strikes = 1, velocity = 90, startMs = START_MS } = {},
+): TimedEvent[] {
+  return inOrder(
+    ...symbols.flatMap((symbol, bar) =>
+      Array.from({ length: strikes }, (_, i) => {
+        const onMs = startMs + (bar + i / strikes) * BAR_MS;
+        return (VOICED[symbol] as number[]).flatMap((pitch) =>
+          key(pitch, onMs, onMs + (BAR_MS / strikes) * 0.95, velocity),
+        );
+      }),
+    ),
+  );
+}
+
+/** A 16th on the root of each step's chord, in every step. */
+const roots = ({ prompt, steps, chords = [] }: ModeGenerationRequest): MelodyEvent[] =>
+  Array.from({ length: steps }, (_, i) => 72 + (chordOf(chords[prompt.length + i] ?? '')?.root ?? 0));
+
+function play(
+  params: Record<string, unknown>,
+  events: TimedEvent[],
+  options: Partial<Performance> = {},
+): Scene {
+  return perform(() => beginMode('lead', { density: 1, ...params }), events, {
+    seed: 1,
+    generationMs: 30,
+    untilMs: 120_000,
+    model: roots,
+    ...options,
+  });
+}
+
+const requestsOf = ({ effects }: Scene) =>
+  effects.flatMap(({ atMs, effect }) => (effect.type === 'generate' ? [{ atMs, ...effect.request }] : []));
+const ROUND = ['C', 'Am', 'F', 'G7'];
+
+describe('lead', () => {
+  it('is silent while it listens, and then plays tones of the chord', () => {
+    const notes = notesOf(play({ listenBeats: 8 }, chordsPlayed(['C', 'C', 'C', 'C'])));
+    expect(notes[0]?.onsetMs).toBeCloseTo(START_MS + 2 * BAR_MS, 6);
+    expect(new Set(notes.map(({ pitch }) => pitchClassOf(pitch)))).toEqual(new Set([0]));
+    expect(new Set(notes.map(({ voice }) => voice))).toEqual(new Set(['melody']));
+  });
+
+  it('follows another chord within a beat', () => {
+    const scene = play({}, chordsPlayed(['C', 'C', 'C', 'F', 'F']));
+    const onMs = START_MS + 3 * BAR_MS;
+    let melody = notesOf({ effects: [] });
+    for (const { effect } of scene.effects)
+      if (effect.type === 'plan')
+        melody = [...melody.filter(({ onsetMs }) => onsetMs < effect.fromMs), ...effect.notes];
+    const tones = (fromMs: number, untilMs: number) =>
+      new Set(
+        melody
+          .filter(({ onsetMs }) => onsetMs >= fromMs && onsetMs < untilMs)
+          .map(({ pitch }) => pitchClassOf(pitch)),
+      );
+    expect(tones(onMs - BAR_MS, onMs)).toEqual(new Set([0]));
+    expect(tones(onMs + BEAT_MS, onMs + BAR_MS)).toEqual(new Set([5]));
+  });
+
+  it('knows a round of chords when it comes again, and has its melody ready', () => {
+    const rounds = play({}, chordsPlayed([...ROUND, ...ROUND, ...ROUND, ...ROUND], { strikes: 4 }));
+    const at = (bar: number) => START_MS + bar * BAR_MS;
+    const asked = (fromBar: number, untilBar: number) =>
+      requestsOf(rounds).filter(({ atMs }) => atMs >= at(fromBar) && atMs < at(untilBar)).length;
+    expect(asked(1, 4)).toBeGreaterThan(4);
+    expect(asked(8, 15)).toBeLessThanOrEqual(8);
+    const late = requestsOf(rounds).find(({ atMs }) => atMs > at(9));
+    expect(new Set(late?.chords?.slice(late.prompt.length)).size).toBe(1);
+  });
+
+  it('tells the model its own melody and the chords of each step, in bounded blocks', () => {
+    const long = Array.from({ length: 20 }, () => ROUND).flat();
+    const requests = requestsOf(play({}, chordsPlayed(long, { strikes: 2 }), { untilMs: 200_000 }));
+    for (const { prompt, chords = [], steps } of requests) {
+      expect(prompt.length).toBeLessThan(128 + 16);
+      expect(chords).toHaveLength(prompt.length + steps);
+    }
+    const last = requests.at(-10);
+    const sounding = last?.prompt.slice(-16).filter((event) => event >= 0) ?? [];
+    expect(sounding.length).toBeGreaterThan(8);
+  });
+
+  it('trades fours: four bars of its own, four of the visitor, who is heard', () => {
+    const theme = Array.from({ length: 64 }, (_, i) =>
+      key(84 + (i % 3), START_MS + i * BEAT_MS, START_MS + i * BEAT_MS + 300),
+    );
+    const events = inOrder(chordsPlayed(Array(16).fill('C')), ...theme);
+    const scene = play({ tradeBars: 4, listenBeats: 4 }, events);
+    const bars = new Set(
+      notesOf(scene).map(({ onsetMs }) => Math.floor((onsetMs - START_MS) / BAR_MS + 1e-6)),
+    );
+    expect([...bars].filter((bar) => bar < 16).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 9, 10, 11, 12]);
+    const turnAt = (bar: number) =>
+      scene.effects
+        .flatMap(({ atMs, effect }) =>
+          effect.type === 'turn' && atMs < START_MS + bar * BAR_MS ? [effect.turn] : [],
+        )
+        .at(-1);
+    expect([0.5, 2, 4.5, 6, 8.5, 10].map(turnAt)).toEqual([
+      'listening',
+      'machine',
+      'machine',
+      'listening',
+      'listening',
+      'machine',
+    ]);
+    const second = requestsOf(scene).find(({ atMs }) => atMs > START_MS + 8.5 * BAR_MS);
+    expect(second?.prompt.slice(-32)).toEqual(expect.arrayContaining([84, 85, 86]));
+  });
+
+  it('stays over the hands and is as loud as they are', () => {
+    for (const velocity of [40, 110]) {
+      const notes = notesOf(play({}, chordsPlayed(['C', 'F', 'C', 'F'], { velocity })));
+      for (const note of notes) {
+        expect(note.pitch).toBeGreaterThan(57);
+        expect(note.velocity).toBeLessThanOrEqual(velocity);
+        expect(note.velocity).toBeGreaterThan(velocity / 2);
+      }
+    }
+  });
+
+  it('plays denser when told to', () => {
+    const count = (density: number) => notesOf(play({ density }, chordsPlayed(Array(8).fill('C')))).length;
+    expect(count(0.2)).toBeLessThan(count(0.5) / 1.5);
+    expect(count(0.5)).toBeLessThan(count(1) / 1.5);
+  });
+
+  it('stops when the visitor stops', () => {
+    const scene = play({}, chordsPlayed(['C', 'C', 'C']));
+    const endMs = START_MS + 3 * BAR_MS;
+    let lastMs = 0;
+    for (const { effect } of scene.effects)
+      if (effect.type === 'plan') lastMs = effect.notes.at(-1)?.onsetMs ?? Math.min(lastMs, effect.fromMs);
+    expect(lastMs).toBeLessThanOrEqual(endMs + 8 * BEAT_MS);
+    expect(scene.effects.at(-1)?.effect).toEqual({ type: 'turn', turn: 'visitor' });
+  });
+});
+
+describe('the progression', () => {
+  it('keeps a chord while nothing or one key is held, and hears the lower hand only', () => {
+    expect(chordHeld([], 'Am')).toBe('Am');
+    expect(chordHeld([60], 'Am')).toBe('Am');
+    expect(chordHeld([48, 52, 55, 74, 77], 'Am')).toBe('C');
+  });
+
+  it('goes on in rounds that were heard, else stays', () => {
+    const bars = (symbols: string[]) => symbols.flatMap((symbol) => Array<string>(16).fill(symbol));
+    expect(expectedChords(bars(['C', 'F', 'C']), 32, 16)).toEqual(bars(['F', 'C']));
+    expect(expectedChords(bars(['C', 'F', 'G']), 16, 16)).toEqual(bars(['G']));
+    expect(expectedChords([], 2, 16)).toEqual(['N.C.', 'N.C.']);
+  });
+});
+
+describe('polishing', () => {
+  const bounds = { lowest: 60, highest: 79, onsetsPerBeat: 4 };
+  it('moves notes on beats to the nearest chord tone, and all within the bounds', () => {
+    const chords = Array<string>(8).fill('C');
+    expect(polish([61, 61, -2, -1, 90, 40, 66, -2], chords, { startStep: 0, bounds })).toEqual([
+      60, 61, -2, -1, 79, 64, 66, -2,
+    ]);
+  });
+
+  it('drops the weakest onsets first', () => {
+    const events = Array<number>(8).fill(60);
+    const sparse = polish(events, [], { startStep: 0, bounds: { ...bounds, onsetsPerBeat: 1 } });
+    expect(sparse).toEqual([60, -2, -2, -2, 60, -2, -2, -2]);
+  });
+});

@@ -1,0 +1,61 @@
+/** What a model improvised, made to fit: chord tones on the beats, and no busier than it should be. */
+import {
+  type ChordSymbol,
+  chordOf,
+  HOLD,
+  type MelodyEvent,
+  pitchClassOf,
+  STEPS_PER_QUARTER,
+} from '../../music/index.js';
+
+export interface Bounds {
+  lowest: number;
+  highest: number;
+  /** Onsets in a beat, on average. */
+  onsetsPerBeat: number;
+}
+
+/** `events` begin at `startStep`; `chords` are theirs. */
+export function polish(
+  events: readonly MelodyEvent[],
+  chords: readonly ChordSymbol[],
+  { startStep, bounds }: { startStep: number; bounds: Bounds },
+): MelodyEvent[] {
+  const fitted = events.map((event, i) =>
+    event >= 0
+      ? fit(event, chords[i] ?? '', { isOnBeat: (startStep + i) % STEPS_PER_QUARTER === 0, bounds })
+      : event,
+  );
+  const onsets = fitted.flatMap((event, i) => (event >= 0 ? [i] : []));
+  const most = Math.max(1, Math.round((bounds.onsetsPerBeat * events.length) / STEPS_PER_QUARTER));
+  const byWeight = onsets.sort((a, b) => weightOf(startStep + b) - weightOf(startStep + a) || a - b);
+  const dropped = new Set(byWeight.slice(most));
+  return fitted.map((event, i) => (dropped.has(i) ? HOLD : event));
+}
+
+/** Within the bounds by octaves, and on a beat to the nearest tone of the chord. */
+function fit(
+  pitch: number,
+  chord: ChordSymbol,
+  { isOnBeat, bounds }: { isOnBeat: boolean; bounds: Bounds },
+): number {
+  const tones = chordOf(chord)?.pitchClasses;
+  let fitted = pitch;
+  if (isOnBeat && tones)
+    for (let away = 0; away <= 6; away++) {
+      const near = [pitch - away, pitch + away].find((each) => tones.includes(pitchClassOf(each)));
+      if (near === undefined) continue;
+      fitted = near;
+      break;
+    }
+  while (fitted < bounds.lowest) fitted += 12;
+  while (fitted > bounds.highest) fitted -= 12;
+  return fitted;
+}
+
+/** Beats carry more than eighths, eighths more than 16ths. */
+function weightOf(step: number): number {
+  if (step % (2 * STEPS_PER_QUARTER) === 0) return 3;
+  if (step % STEPS_PER_QUARTER === 0) return 2;
+  return step % (STEPS_PER_QUARTER / 2) === 0 ? 1 : 0;
+}

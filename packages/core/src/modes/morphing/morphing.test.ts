@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type KeyedMelody,
+  keyOf,
+  lengthOf,
+  melodyOf,
+  quantize,
+  relativeDistance,
+  type Sound,
+  soundsOfLine,
+  stepMs,
+  topLine,
+  type VoicedNote,
+} from '../../music/index.js';
+import { createRandom } from '../../random.js';
+import { beginMode } from '../run.js';
+import { inOrder, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
+import { between } from './between.js';
+import { vary } from './vary.js';
+
+const TUNE: [pitch: number | null, steps: number][] = [
+  [60, 4],
+  [62, 4],
+  [64, 4],
+  [60, 4],
+  [65, 2],
+  [64, 2],
+  [62, 4],
+  [60, 6],
+  [null, 2],
+  [67, 4],
+  [69, 4],
+  [67, 2],
+  [65, 2],
+  [64, 4],
+  [60, 8],
+  [null, 8],
+];
+const OTHER: typeof TUNE = [
+  [76, 2],
+  [74, 2],
+  [72, 4],
+  [null, 4],
+  [71, 4],
+  [72, 12],
+  [null, 4],
+];
+const keyed = (sounds: readonly Sound[]): KeyedMelody => ({
+  sounds,
+  key: keyOf(sounds.flatMap(({ pitch, steps }) => (pitch === null ? [] : [{ pitch, weight: steps }]))),
+});
+const melody = (tune: typeof TUNE) => keyed(tune.map(([pitch, steps]) => ({ pitch, steps })));
+const START_MS = 1000;
+const STEP_MS = 125;
+const GRID = { originMs: START_MS, tempoBpm: 120, beatsPerBar: 4 };
+
+/** A visitor who plays a tune. */
+function played(tune: typeof TUNE, startMs = START_MS): TimedEvent[] {
+  let step = 0;
+  return tune.flatMap(([pitch, steps]) => {
+    const onMs = startMs + step * STEP_MS;
+    step += steps;
+    return pitch === null ? [] : key(pitch, onMs, onMs + steps * STEP_MS - 5);
+  });
+}
+
+const play = (
+  params: Record<string, unknown>,
+  events: TimedEvent[],
+  options: Partial<Performance> = {},
+): Scene =>
+  perform(() => beginMode('morphing', params), inOrder(events), {
+    seed: 1,
+    generationMs: 10,
+    untilMs: 100_000,
+    ...options,
+  });
+
+/** All that sounds in the end, by voice. */
+function soundOf({ effects }: Scene, voice: string): VoicedNote[] {
+  let notes: VoicedNote[] = [];
+  for (const { effect } of effects)
+    if (effect.type === 'plan')
+      notes = [...notes.filter(({ onsetMs }) => onsetMs < effect.fromMs), ...effect.notes];
+  return notes.filter((note) => note.voice === voice);
+}
+
+/** The melody of each pass of four bars. */
+function passesOf(scene: Scene, bars = 4): KeyedMelody[] {
+  const notes = soundOf(scene, 'melody');
+  const firstMs = Math.floor(((notes[0]?.onsetMs ?? 0) - START_MS) / 2000 + 1e-6) * 2000 + START_MS;
+  const passMs = bars * 2000;
+  const count = Math.ceil(((notes.at(-1)?.onsetMs ?? 0) - firstMs) / passMs);
+  return Array.from({ length: count }, (_, i) => {
+    const originMs = firstMs + i * passMs;
+    const own = notes.filter(({ onsetMs }) => onsetMs >= originMs - 1 && onsetMs < originMs + passMs - 1);
+    const sounds = soundsOfLine(topLine(quantize(own, { ...GRID, originMs })), 0);
+    const rest = bars * 16 - lengthOf(sounds);
+    return keyed(rest > 0 ? [...sounds, { pitch: null, steps: rest }] : sounds);
+  });
+}
+
+const even = { ornament: 1, rhythm: 1, pitch: 1 };
+
+describe('varying', () => {
+  const theme = melody(TUNE);
+  const varied = (closeness: number, seed: number, strengths = even) =>
+    vary(theme, {
+      reference: theme,
+      atMost: 1 - closeness,
+      strengths,
+      stepsPerBar: 16,
+      random: createRandom(seed).next,
+    });
+
+  it.each([1, 0.95, 0.9, 0.8, 0.6])(
+    'stays within the distance that a closeness of %d allows',
+    (closeness) => {
+      const distances: number[] = [];
+      for (let seed = 1; seed <= 40; seed++) {
+        const { sounds, distance } = varied(closeness, seed);
+        expect(distance).toBeCloseTo(relativeDistance(theme, { sounds, key: theme.key }), 9);
+        expect(distance).toBeLessThanOrEqual(1 - closeness + 1e-9);
+        expect(lengthOf(sounds)).toBe(64);
+        for (const { steps } of sounds) expect(steps).toBeGreaterThan(0);
+        distances.push(distance);
+      }
+      if (closeness < 1) expect(Math.max(...distances)).toBeGreaterThan(Math.min(0.1, (1 - closeness) / 2));
+    },
+  );
+
+  it('goes further with less closeness', () => {
+    const mean = (closeness: number) => {
+      const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
+      return seeds.reduce((sum, seed) => sum + varied(closeness, seed).distance, 0) / seeds.length;
+    };
+    expect(mean(0.98)).toBeLessThan(mean(0.9));
+    expect(mean(0.9)).toBeLessThan(mean(0.6));
+  });
+
+  it('keeps the ends of phrases longest', () => {
+    const kept = (step: number, pitch: number) =>
+      Array.from({ length: 60 }, (_, i) => varied(0.9, i + 1)).filter(({ sounds }) => {
+        let at = 0;
+        return sounds.some((sound) => {
+          const isThere = at === step && sound.pitch === pitch;
+          at += sound.steps;
+          return isThere;
+        });
+      }).length;
+    const ends = kept(24, 60) + kept(48, 60);
+    const within = kept(18, 64) + kept(42, 65);
+    expect(ends).toBeGreaterThan(within);
+  });
+
+  it.each([
+    ['pitch', (tune: readonly Sound[]) => tune.map(({ steps }) => steps)],
+    ['rhythm', (tune: readonly Sound[]) => new Set(tune.map(({ pitch }) => pitch))],
+  ] as const)('changes nothing but the %s when only that is strong', (name, essence) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { sounds } = varied(0.7, seed, { ornament: 0, rhythm: 0, pitch: 0, [name]: 1 });
+      if (name === 'pitch') expect(essence(sounds)).toEqual(essence(theme.sounds));
+      else for (const pitch of essence(sounds)) expect(essence(theme.sounds)).toContain(pitch);
+    }
+  });
+
+  it('leaves the melody alone when nothing is strong', () => {
+    expect(varied(0, 1, { ornament: 0, rhythm: 0, pitch: 0 }).sounds).toEqual(theme.sounds);
+  });
+});
+
+describe('the way between two melodies', () => {
+  const [first, second] = [melody(TUNE), melody(OTHER)];
+  it('begins with the one, ends with the other, and comes nearer all the time', () => {
+    expect(between(first, second, 0).sounds).toEqual(first.sounds);
+    expect(between(first, second, 1).sounds).toEqual(second.sounds);
+    const away = [0, 0.25, 0.5, 0.75, 1].map((share) =>
+      relativeDistance({ ...between(first, second, share), key: second.key }, second),
+    );
+    for (let i = 1; i < away.length; i++) expect(away[i]).toBeLessThanOrEqual((away[i - 1] as number) + 1e-9);
+    expect(away[2]).toBeLessThan(away[0] as number);
+  });
+});
+
+describe('morphing', () => {
+  it('brings the melody back on the bar line, as often as it was told, with a bass beneath', () => {
+    const scene = play({ passes: 3 }, played(TUNE));
+    const passes = passesOf(scene);
+    expect(passes).toHaveLength(3);
+    const onsets = soundOf(scene, 'melody').map(({ onsetMs }) => onsetMs);
+    expect(onsets[0]).toBeCloseTo(START_MS + 8000, 6);
+    const bass = soundOf(scene, 'bass');
+    expect(bass.length).toBeGreaterThan(12);
+    for (const { pitch } of bass) expect(pitch).toBeLessThan(60);
+    for (const onsetMs of bass.map((note) => note.onsetMs))
+      expect((onsetMs - START_MS) % STEP_MS).toBeCloseTo(0, 6);
+    const notices = scene.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
+    expect(notices).toHaveLength(3);
+    expect(notices[0]).toMatch(/^pass 1: \d+ % from the melody, at most 25 %$/);
+  });
+
+  it('plays the melody itself when closeness is 1', () => {
+    const theme = melody(TUNE);
+    for (const pass of passesOf(play({ closeness: 1, passes: 2 }, played(TUNE))))
+      expect(relativeDistance(theme, pass)).toBeCloseTo(0, 2);
+  });
+
+  it('stays near the melody around it, and drifts away from it otherwise', () => {
+    const theme = melody(TUNE);
+    const away = (path: string) => {
+      const passes = passesOf(
+        play({ path, closeness: 0.92, passes: 10 }, played(TUNE), { untilMs: 200_000 }),
+      );
+      return passes.map((pass) => relativeDistance(theme, { ...pass, key: theme.key }));
+    };
+    for (const distance of away('around')) expect(distance).toBeLessThan(0.09);
+    expect(Math.max(...away('drift').slice(-3))).toBeGreaterThan(0.1);
+  });
+
+  it('goes from one visitor’s melody to the next one’s', () => {
+    const secondMs = 40_000;
+    const scene = play({ path: 'between', passes: 4 }, [...played(TUNE), ...played(OTHER, secondMs)]);
+    const later = {
+      effects: scene.effects
+        .filter(({ atMs }) => atMs > secondMs)
+        .map(({ atMs, effect }) => ({ atMs, effect })),
+    };
+    const notes = soundOf(later, 'melody');
+    const last = notes.slice(-5).map(({ pitch }) => pitch);
+    expect(last).toEqual([76, 74, 72, 71, 72]);
+    expect(notes.slice(0, 5).map(({ pitch }) => pitch)).not.toEqual(last);
+  });
+
+  it('asks for the bass a beat at a time, under the melody that is played', () => {
+    const requests = play({ closeness: 1, passes: 1 }, played(TUNE)).effects.flatMap(({ effect }) =>
+      effect.type === 'generate' ? [effect.request] : [],
+    );
+    const events = melodyOf(
+      topLine(
+        quantize(soundOf(play({ closeness: 1, passes: 1 }, played(TUNE)), 'melody'), {
+          ...GRID,
+          originMs: 9000,
+        }),
+      ),
+      64,
+    );
+    expect(requests).toHaveLength(16);
+    for (const [i, { role, prompt, steps, chords = [], bass = [] }] of requests.entries()) {
+      expect(role).toBe('accompaniment');
+      expect(prompt.filter((event) => event >= 0)).toEqual(
+        events.slice(0, 4 * i).filter((event) => event >= 0),
+      );
+      expect(steps).toBe(4);
+      expect([chords.length, bass.length]).toEqual(i === 0 ? [4, 1] : [4 * i, 4 * i]);
+    }
+  });
+
+  it('plays a plain bass when no model gives one, and says why', () => {
+    const scene = play({ passes: 1 }, played(TUNE), { model: () => new Error('no model accompanies') });
+    const bass = soundOf(scene, 'bass');
+    expect(bass.length).toBeGreaterThanOrEqual(7);
+    expect(new Set(bass.map(({ pitch }) => pitch % 12))).toEqual(new Set([0, 5, 7]));
+    expect(
+      scene.effects.some(
+        ({ effect }) => effect.type === 'notice' && /no model accompanies/.test(effect.message),
+      ),
+    ).toBe(true);
+  });
+
+  it('is silent at once when the visitor plays, and takes up the new melody', () => {
+    const intoMs = START_MS + 8_000 + 3_000;
+    const scene = play({ passes: 2 }, [...played(TUNE), ...played(OTHER, intoMs)]);
+    const notes = soundOf(scene, 'melody');
+    const endMs = intoMs + 32 * STEP_MS;
+    expect(notes.filter(({ onsetMs }) => onsetMs > intoMs && onsetMs < endMs - 1000)).toEqual([]);
+    expect(notes.filter(({ onsetMs }) => onsetMs > endMs - 1000).length).toBeGreaterThan(8);
+  });
+
+  it('goes on until somebody plays when it is told to', () => {
+    const scene = play({ passes: 0 }, played(TUNE), { untilMs: 90_000 });
+    expect(passesOf(scene).length).toBeGreaterThanOrEqual(9);
+    expect(stepMs(GRID)).toBe(STEP_MS);
+  });
+});
