@@ -1,5 +1,7 @@
 /** What goes wrong in a booth, and what a visitor hears of it: every session in virtual time, its plans played as a station does. */
 import { createRandom } from '@antiphon/core/models';
+import { type ModeId, modes } from '@antiphon/core/modes';
+import type { Voice } from '@antiphon/core/music';
 import type { EngineSession } from '@antiphon/core/runtime';
 import {
   advance,
@@ -13,6 +15,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../clock.js';
 import { Session } from './session.js';
+
+/** The engine gives a request up that is so late. */
+const SHED_MS = 500;
 
 class VirtualClock implements Clock {
   #nowMs = 1_000_000;
@@ -52,17 +57,18 @@ class VirtualClock implements Clock {
 }
 
 interface Booth {
+  mode: ModeId;
   clock: VirtualClock;
   session: Session;
   /** How long a step of the model takes; null makes it fail. */
   model: { stepMs: number | null };
   station: { online: boolean; panic: () => void; rejoin: () => void };
-  heard: { type: 'noteOn' | 'noteOff'; pitch: number; atMs: number }[];
+  heard: { type: 'noteOn' | 'noteOff'; voice: Voice; pitch: number; atMs: number }[];
   notices: string[];
   begin: () => Session;
 }
 
-function openBooth(seed: number): Booth {
+function openBooth(mode: ModeId, seed: number): Booth {
   const clock = new VirtualClock();
   const model: Booth['model'] = { stepMs: 2 };
   const heard: Booth['heard'] = [];
@@ -72,19 +78,27 @@ function openBooth(seed: number): Booth {
   const tick = () => {
     const advanced = advance(scheduler, clock.nowMs());
     scheduler = advanced.state;
-    heard.push(...advanced.actions.map(({ type, pitch }) => ({ type, pitch, atMs: clock.nowMs() })));
+    heard.push(
+      ...advanced.actions.map(({ type, voice, pitch }) => ({ type, voice, pitch, atMs: clock.nowMs() })),
+    );
     clock.at(clock.nowMs() + 10, tick);
   };
   tick();
   const random = createRandom(seed);
   const engine: EngineSession = {
     model: 'melody',
-    async *generate({ steps, allowedPitches }) {
+    async *generate({ steps, allowedPitches, deadlineMs, stepMs }) {
       for (let step = 0; step < steps; step++) {
         if (model.stepMs === null && step > 3) throw new Error('the runner died');
         await clock.sleep(model.stepMs ?? 2);
+        if (clock.nowMs() > deadlineMs + step * stepMs + SHED_MS) throw new Error('shed');
         const pitch = allowedPitches?.[Math.floor(random.next() * allowedPitches.length)] ?? 60;
-        yield { event: step % 2 === 0 ? pitch : -2, logProbability: 0 };
+        yield {
+          event: step % 2 === 0 ? pitch : -2,
+          chord: ['C', 'F', 'G7', 'Am'][(step >> 3) % 4] as string,
+          bass: step % 4 === 0 ? 36 + (step % 12) : -2,
+          logProbability: 0,
+        };
       }
     },
     fork: () => Promise.reject(new Error('never asked')),
@@ -95,7 +109,7 @@ function openBooth(seed: number): Booth {
       id: 'a session',
       seed,
       startedMs: clock.nowMs(),
-      assignment: { mode: 'call-and-response', params: {}, model: 'melody' },
+      assignment: { mode, params: {}, model: 'melody' },
       plan,
       openModel: () => engine,
       modelFor: () => 'melody',
@@ -111,6 +125,7 @@ function openBooth(seed: number): Booth {
       },
     });
   const booth: Booth = {
+    mode,
     clock,
     session: begin(),
     model,
@@ -134,7 +149,9 @@ function openBooth(seed: number): Booth {
       panic: () => {
         const silenced = silence(scheduler, clock.nowMs());
         scheduler = silenced.state;
-        heard.push(...silenced.actions.map(({ type, pitch }) => ({ type, pitch, atMs: clock.nowMs() })));
+        heard.push(
+          ...silenced.actions.map(({ type, voice, pitch }) => ({ type, voice, pitch, atMs: clock.nowMs() })),
+        );
       },
     },
   };
@@ -156,7 +173,8 @@ async function visit(booth: Booth, seed: number, untilMs: number): Promise<void>
   }
 }
 
-const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+const seeds = [1, 2, 3, 4];
+const modeIds = Object.keys(modes) as ModeId[];
 
 /** What happens at a time that no one chose. */
 const mishaps: [name: string, happen: (booth: Booth) => void | Promise<void>][] = [
@@ -183,9 +201,9 @@ const mishaps: [name: string, happen: (booth: Booth) => void | Promise<void>][] 
   ],
   [
     'other parameters are assigned',
-    ({ session }) =>
+    ({ session, mode }) =>
       session.changeMode({
-        mode: 'call-and-response',
+        mode,
         params: { tempoBpm: 77, overlap: true, metre: '3/4', responseBars: '2' },
         model: 'melody',
       }),
@@ -196,7 +214,12 @@ const mishaps: [name: string, happen: (booth: Booth) => void | Promise<void>][] 
 const silencing: typeof mishaps = [
   [
     'another mode is assigned',
-    ({ session }) => session.changeMode({ mode: 'echo', params: {}, model: 'melody' }),
+    ({ session, mode }) =>
+      session.changeMode({
+        mode: mode === 'echo' ? 'call-and-response' : 'echo',
+        params: {},
+        model: 'melody',
+      }),
   ],
   [
     'an operator presses panic',
@@ -212,19 +235,14 @@ const silencing: typeof mishaps = [
       booth.begin();
     },
   ],
-  [
-    'the machine is muted and cleared',
-    ({ session, clock }) => {
-      session.act('mute', clock.nowMs());
-      session.act('clear', clock.nowMs());
-    },
-  ],
 ];
 
-describe.each([...mishaps, ...silencing])('when %s', (_name, happen) => {
-  it('no note is left sounding, none comes in a bunch, and the machine answers on', async () => {
+describe.each(
+  modeIds.flatMap((mode) => [...mishaps, ...silencing].map((mishap) => [mode, ...mishap] as const)),
+)('%s, when %s', (mode, _name, happen) => {
+  it('no note is left sounding, none comes in a bunch, and the machine goes on or says why not', async () => {
     for (const seed of seeds) {
-      const booth = openBooth(seed);
+      const booth = openBooth(mode, seed);
       const { clock, heard } = booth;
       await visit(booth, seed, clock.nowMs() + 12_000 + seed * 700);
       await happen(booth);
@@ -234,37 +252,44 @@ describe.each([...mishaps, ...silencing])('when %s', (_name, happen) => {
       booth.session.end();
       await clock.run(clock.nowMs() + 10_000);
 
-      const down = new Set<number>();
-      for (const { type, pitch } of heard) {
-        expect(down.has(pitch), `seed ${seed}: ${type} ${pitch}`).toBe(type === 'noteOff');
-        if (type === 'noteOn') down.add(pitch);
-        else down.delete(pitch);
+      const down = new Set<string>();
+      for (const { type, voice, pitch } of heard) {
+        const key = `${voice} ${pitch}`;
+        expect(down.has(key), `seed ${seed}: ${type} ${key}`).toBe(type === 'noteOff');
+        if (type === 'noteOn') down.add(key);
+        else down.delete(key);
       }
       expect(down).toEqual(new Set());
-      const onsets = heard.filter(({ type }) => type === 'noteOn').map(({ atMs }) => atMs);
+      const onsets = heard.flatMap(({ type, voice, atMs }) =>
+        type === 'noteOn' && voice === 'melody' ? [atMs] : [],
+      );
       onsets.forEach((onset, i) => {
         if (i > 0) expect(onset - (onsets[i - 1] as number), `seed ${seed}`).toBeGreaterThanOrEqual(50);
       });
-      expect(onsets.filter((onset) => onset > happenedMs).length, `seed ${seed}`).toBeGreaterThan(0);
+      const isHeard = heard.some(({ type, atMs }) => type === 'noteOn' && atMs > happenedMs);
+      expect(isHeard || booth.notices.length > 0, `seed ${seed}`).toBe(true);
     }
   });
 });
 
-describe.each(silencing)('when %s', (_name, happen) => {
-  it('nothing that was planned before begins to sound', async () => {
-    for (const seed of seeds) {
-      const booth = openBooth(seed);
-      const { clock, heard, session } = booth;
-      for (const pitch of [60, 64, 67, 72]) {
-        session.play({ type: 'noteOn', pitch, velocity: 80, atMs: clock.nowMs() });
-        await clock.run(clock.nowMs() + 240);
-        session.play({ type: 'noteOff', pitch, atMs: clock.nowMs() });
+describe.each(modeIds.flatMap((mode) => silencing.map((mishap) => [mode, ...mishap] as const)))(
+  '%s, when %s',
+  (mode, _name, happen) => {
+    it('nothing that was planned before begins to sound', async () => {
+      for (const seed of seeds) {
+        const booth = openBooth(mode, seed);
+        const { clock, heard, session } = booth;
+        for (const pitch of [60, 64, 67, 72]) {
+          session.play({ type: 'noteOn', pitch, velocity: 80, atMs: clock.nowMs() });
+          await clock.run(clock.nowMs() + 240);
+          session.play({ type: 'noteOff', pitch, atMs: clock.nowMs() });
+        }
+        await clock.run(clock.nowMs() + 700 + seed * 300);
+        await happen(booth);
+        const happenedMs = clock.nowMs();
+        await clock.run(happenedMs + 20_000);
+        expect(heard.filter(({ type, atMs }) => type === 'noteOn' && atMs > happenedMs)).toEqual([]);
       }
-      await clock.run(clock.nowMs() + 700 + seed * 300);
-      await happen(booth);
-      const happenedMs = clock.nowMs();
-      await clock.run(happenedMs + 20_000);
-      expect(heard.filter(({ type, atMs }) => type === 'noteOn' && atMs > happenedMs)).toEqual([]);
-    }
-  });
-});
+    });
+  },
+);
