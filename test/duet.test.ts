@@ -1,5 +1,6 @@
 /** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
 import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duet, DuetPage, StationView } from '@antiphon/protocol';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,6 +103,47 @@ describe('a duet', () => {
     });
     expect(duet.events.filter(({ type }) => type === 'control')).toEqual([]);
     expect(duet.parts.at(-1)?.params).toMatchObject({ temperature: 2 });
+  });
+
+  it('fits together with what other stations play that share the booth’s beat', async () => {
+    await using left = await join();
+    await using right = await join();
+    const tempo = await operator.request('PUT', '/api/booth-tempo', { tempoBpm: 150 });
+    expect(await tempo.json()).toEqual({ tempoBpm: 150 });
+    for (const { stationId } of [left, right])
+      await operator.request('PUT', `/api/stations/${stationId}/assignment`, {
+        mode: 'call-and-response',
+        params: { tempo: 'booth' },
+      });
+    const later = sleep(370).then(() => right.play(phrase.slice(0, 3)));
+    await Promise.all([left.play(phrase), later]);
+    for (const station of [left, right])
+      await until('an answer', () => station.turns.at(-1) === 'visitor' && station.plan.notes.length > 0);
+    const STEP_MS = 100;
+    const origin = left.plan.notes[0]?.onsetMs ?? 0;
+    for (const { onsetMs } of [...left.plan.notes, ...right.plan.notes]) {
+      const steps = (onsetMs - origin) / STEP_MS;
+      expect(Math.abs(steps - Math.round(steps))).toBeLessThan(0.01);
+    }
+  });
+
+  it('keeps the beat of the MIDI clock that a station hears', async () => {
+    await using station = await join();
+    await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
+      mode: 'echo',
+      params: { tempo: 'midiClock' },
+    });
+    const originMs = station.boothMs() - 777;
+    station.sendRaw('clockHeard', { pulse: { tempoBpm: 200, originMs } });
+    const { startMs } = await station.play(phrase.slice(0, 1));
+    await until('the echo', () => station.plan.notes.length > 0);
+    const BAR_MS = 1_200;
+    const bars = ((station.plan.notes[0]?.onsetMs ?? 0) - startMs) / BAR_MS;
+    expect(bars).toBeGreaterThan(0.5);
+    expect(Math.abs(bars - Math.round(bars))).toBeLessThan(0.01);
+    await until('the beat to be sent on', () => station.beats.at(-1)?.pulse?.tempoBpm === 200);
+    const views = await operator.get<StationView[]>('/api/stations');
+    expect(views.find(({ id }) => id === station.stationId)?.session?.tempoBpm).toBe(200);
   });
 
   it('is on the record with exact times and velocities of both players, mode, model and seed', async () => {
@@ -217,6 +259,21 @@ describe('a server', () => {
     expect(duets).toHaveLength(1);
     expect(duets[0]).toMatchObject({ notes: { visitor: 4 } });
     expect(duets[0]?.endedAt).not.toBeNull();
+  });
+
+  it('plays quietly where nobody does, off the record, and yields to the first key', async () => {
+    await using server = await startServer({ environment: { ATTRACT_AFTER_SECONDS: '1' } });
+    await using station = await SimulatedStation.join(server.url, { token: server.stationToken });
+    const alone = await until('a piece', () => station.plans.find(({ plan }) => plan.notes.length > 0)?.plan);
+    for (const { velocity } of alone.notes) expect(velocity).toBeLessThan(64);
+    await station.reportMachineNotes(alone.notes.slice(0, 3).map((note) => ({ ...note, durationMs: 50 })));
+    await station.play(phrase.slice(0, 4));
+    const yielded = station.plans.find(({ plan }) => plan.revision > alone.revision)?.plan;
+    expect(yielded).toMatchObject({ notes: [] });
+    await until('an answer', () => station.turns.includes('machine'));
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const { duets } = await operator.get<DuetPage>('/api/duets');
+    expect(duets.map(({ notes }) => notes)).toEqual([{ visitor: 4, machine: 0 }]);
   });
 
   it('refuses a data folder that another server uses, in one sentence', async () => {

@@ -12,6 +12,7 @@ import {
   unknownClock,
 } from '@antiphon/core/timing';
 import {
+  type Beat,
   type PlayedAnswer,
   PROTOCOL_VERSION,
   type Refused,
@@ -42,6 +43,7 @@ export class SimulatedStation implements AsyncDisposable {
   welcome: Welcome | null = null;
   refused: Refused | null = null;
   panics = 0;
+  readonly beats: Beat[] = [];
   /** What each control's light shows, such as `controller 21` at 127. */
   readonly lights = new Map<string, number>();
   #clock: ClockEstimate = unknownClock;
@@ -60,7 +62,7 @@ export class SimulatedStation implements AsyncDisposable {
     this.#socket.on('connect', () =>
       this.#socket.emit('hello', {
         version,
-        capabilities: ['plans', 'turn', 'lights'],
+        capabilities: ['plans', 'turn', 'lights', 'clockOut'],
         token,
         stationId: this.stationId,
         kind: 'hardware',
@@ -79,6 +81,7 @@ export class SimulatedStation implements AsyncDisposable {
     this.#socket.on('panic', () => {
       this.panics++;
     });
+    this.#socket.on('beat', (beat) => this.beats.push(beat));
     this.#socket.on('light', ({ source, value }: Light) =>
       this.lights.set(`${source.type} ${source.number}`, value),
     );

@@ -21,12 +21,13 @@ export interface AppParts {
   engine: Engine;
   metrics: Metrics;
   stations: Stations;
+  duets: Duets;
 }
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
 export class AppModule {
-  static of({ environment, database, engine, metrics, stations }: AppParts): DynamicModule {
+  static of({ environment, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -45,7 +46,7 @@ export class AppModule {
         { provide: MODEL_LIBRARY, useValue: new ModelLibrary(engine, environment.DATA_DIR) },
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
-        { provide: Duets, useValue: new Duets(database) },
+        { provide: Duets, useValue: duets },
       ],
     };
   }

@@ -41,6 +41,11 @@ export const environmentSchema = z.object({
     .positive()
     .default(45)
     .describe('A session ends after so long a silence'),
+  ATTRACT_AFTER_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(120)
+    .describe('A station that nobody plays begins to play quietly after so long; 0 for never'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

@@ -7,8 +7,11 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import { AppModule } from './app.module.js';
+import { attractVisitors } from './attract/attract.js';
+import { Repertoire } from './attract/repertoire.js';
 import type { Clock } from './clock.js';
 import { dashboardProxy } from './dashboard.proxy.js';
+import { Duets } from './duets/duets.service.js';
 import type { Environment } from './env.js';
 import { openEngine } from './inference/engine.provider.js';
 import { operatorSession } from './operators/operator-session.js';
@@ -72,8 +75,13 @@ export async function startServer(
     await stations.open();
     closers.push(() => stations.close());
 
+    const duets = new Duets(database);
+    const afterMs = environment.ATTRACT_AFTER_SECONDS * 1000;
+    const repertoire = new Repertoire(duets, engine);
+    if (afterMs > 0) closers.push(attractVisitors({ stations, repertoire, engine, clock, logger, afterMs }));
+
     const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.of({ environment, database, engine, metrics, stations }),
+      AppModule.of({ environment, database, engine, metrics, stations, duets }),
       { logger: false },
     );
     const session = operatorSession(database.pool, environment);

@@ -15,6 +15,13 @@ async function openKeyboard({ midiFile, port, outPort }: StationOptions): Promis
   return new MidiKeyboard(ports, { port, outPort });
 }
 
+async function openClock({ clockIn }: StationOptions): Promise<Keyboard | null> {
+  if (!clockIn) return null;
+  const ports = await openPorts();
+  const { MidiKeyboard } = await import('./keyboards/midi-keyboard.js');
+  return new MidiKeyboard(ports, { port: clockIn, outPort: null });
+}
+
 async function listPorts(): Promise<void> {
   const ports = await openPorts();
   for (const [title, names] of [
@@ -38,6 +45,7 @@ async function main(): Promise<void> {
   const data = holdDataFolder(options.dataFolder);
   try {
     const keyboard = await openKeyboard(options);
+    const clockIn = await openClock(options);
     const stopped = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
     let failure: Error | null = null;
@@ -45,7 +53,9 @@ async function main(): Promise<void> {
       failure ??= error;
       stopped.abort(); // every note is released first
     });
-    const { answeredNotes } = await new Station(options, { keyboard, data, logger }).run(stopped.signal);
+    const { answeredNotes } = await new Station(options, { keyboard, clockIn, data, logger }).run(
+      stopped.signal,
+    );
     if (failure) throw failure;
     logger.info(
       `the machine played ${answeredNotes} notes${options.out ? `; written to ${options.out}` : ''}`,

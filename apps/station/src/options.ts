@@ -12,6 +12,8 @@ export const usage = `antiphon-station [options]      makes a MIDI keyboard a st
   --port NAME        the keyboard, by a part of its name (default the first one found)
   --out-port NAME    where answers sound (default the keyboard itself)
   --thru WHEN        pass notes through to --out-port: auto (when it is not the keyboard), on or off (default auto)
+  --clock-in NAME    where MIDI clock comes in, by a part of its name (default the keyboard)
+  --clock-out        send MIDI clock where answers sound
   --data FOLDER      identity and journal of the station (default .antiphon-station)
   --list-ports       show the MIDI ports and exit
   --midi-file FILE   play a MIDI file into the booth in real time in place of fingers, then exit
@@ -25,6 +27,8 @@ export interface StationOptions {
   name: string;
   port: string | null;
   outPort: string | null;
+  clockIn: string | null;
+  clockOut: boolean;
   thru: 'auto' | 'on' | 'off';
   dataFolder: string;
   midiFile: string | null;
@@ -54,6 +58,8 @@ export function parseCommand(args: string[], environment: NodeJS.ProcessEnv): Co
       name: values.name ?? hostname(),
       port: values.port ?? null,
       outPort: values['out-port'] ?? null,
+      clockIn: values['clock-in'] ?? null,
+      clockOut: values['clock-out'] ?? false,
       thru,
       dataFolder: resolve(values.data ?? '.antiphon-station'),
       midiFile: values['midi-file'] ?? null,
@@ -72,6 +78,8 @@ function parse(args: string[]) {
         name: { type: 'string' },
         port: { type: 'string' },
         'out-port': { type: 'string' },
+        'clock-in': { type: 'string' },
+        'clock-out': { type: 'boolean' },
         thru: { type: 'string' },
         data: { type: 'string' },
         'list-ports': { type: 'boolean' },

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlayedEvent } from '@antiphon/core/music';
 import { emptyPlan, type Plan } from '@antiphon/core/timing';
-import type { Health, Hello, Played, Refused } from '@antiphon/protocol';
+import type { ClockHeard, Health, Hello, Played, Refused } from '@antiphon/protocol';
 import { pino } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ class ScriptedServer {
   readonly hellos: Hello[] = [];
   readonly events: PlayedEvent[] = [];
   readonly health: Health[] = [];
+  readonly beats: ClockHeard[] = [];
   readonly log: string[] = [];
   acknowledging = true;
   refusal: Refused | null = null;
@@ -57,6 +58,7 @@ class ScriptedServer {
     });
     socket.on('clock', ({ sentMs }, answer) => answer({ sentMs, boothMs: boothMs() }));
     socket.on('health', (health: Health) => this.health.push(health));
+    socket.on('clockHeard', (beat: ClockHeard) => this.beats.push(beat));
     socket.on('played', ({ sequence, events }: Played, answer) => {
       if (!this.acknowledging) return;
       if (!this.#heard.has(sequence)) this.events.push(...events);
@@ -124,13 +126,15 @@ describe('a station', () => {
       name: 'Left piano',
       port: null,
       outPort: null,
+      clockIn: null,
+      clockOut: false,
       thru: 'auto',
       dataFolder: folder,
       midiFile: null,
       out: null,
     } as const;
     const logger = pino({ base: null }, { write: (line: string) => server.log.push(JSON.parse(line).msg) });
-    const end = new Station(options, { keyboard, data, logger }).run(stopped.signal);
+    const end = new Station(options, { keyboard, clockIn: null, data, logger }).run(stopped.signal);
     const stop = () => {
       stopped.abort();
       return end.finally(data.release);
@@ -147,7 +151,7 @@ describe('a station', () => {
   }
 
   const plan = (revision: number, ...pitches: number[]): Plan => {
-    const fromMs = boothMs() + 150;
+    const fromMs = boothMs() + 1_000; // the player thread may still be starting
     const notes = pitches.map((pitch, i) => ({
       pitch,
       velocity: 70,
@@ -164,6 +168,22 @@ describe('a station', () => {
     const [first, second] = server.hellos;
     expect(first).toMatchObject({ token: 'secret', name: 'Left piano', kind: 'hardware' });
     expect(second?.stationId).toBe(first?.stationId);
+  });
+
+  it('tells the beat of a MIDI clock in booth time, again to a server that comes back, and when it has stopped', async () => {
+    const { keyboard } = await startPlaying();
+    const startMs = machineMs();
+    keyboard.clock({ type: 'start', atMs: startMs });
+    for (let i = 0; i < 24; i++) keyboard.clock({ type: 'clock', atMs: startMs + i * 25 });
+    await until('the beat', () => server.beats.length === 1);
+    expect(server.beats[0]?.pulse?.tempoBpm).toBeCloseTo(100, 3);
+    expect(Math.abs((server.beats[0]?.pulse?.originMs ?? 0) - startMs - OFFSET_MS)).toBeLessThan(50);
+    server.cut();
+    await until('the beat again', () => server.beats.length === 2);
+    expect(server.beats[1]?.pulse?.tempoBpm).toBeCloseTo(100, 3);
+    keyboard.clock({ type: 'stop', atMs: startMs + 600 });
+    await until('the end of the beat', () => server.beats.length === 3);
+    expect(server.beats[2]).toEqual({ pulse: null });
   });
 
   it('tells what a visitor plays in booth time', async () => {

@@ -1,8 +1,11 @@
 /** A station with a keyboard: links keyboard, player, journal and server. */
+import { type Light, nameOfSource } from '@antiphon/core/controls';
 import type { KeyEvent, PlayedEvent } from '@antiphon/core/music';
+import type { Pulse } from '@antiphon/core/timing';
 import { StationClient } from '@antiphon/protocol';
 import type { Logger } from 'pino';
 import { io, type Socket } from 'socket.io-client';
+import { ClockListener } from './clock-listener.js';
 import type { DataFolder } from './data-folder.js';
 import { openJournal } from './journal/journal.js';
 import type { Keyboard, KeyboardStatus, MidiMessage } from './keyboards/keyboard.js';
@@ -13,12 +16,21 @@ import { Recording } from './recording.js';
 import { EXIT, StationError } from './station-error.js';
 
 const HEALTH_MS = 3_000;
+const CLOCK_CHECK_MS = 500;
 /** A keyboard that plays by itself ends the station once it has been the visitor's turn for so long after its last note. */
 const QUIET_MS = 1_500;
 const FIRST_CONNECTION_MS = 15_000;
 
 export interface StationEnd {
   answeredNotes: number;
+}
+
+export interface StationParts {
+  keyboard: Keyboard;
+  /** Where MIDI clock comes in; null where it is the keyboard. */
+  clockIn: Keyboard | null;
+  data: DataFolder;
+  logger: Logger;
 }
 
 export class Station {
@@ -28,18 +40,24 @@ export class Station {
   readonly #client: StationClient;
   readonly #player: Player;
   readonly #recording = new Recording();
+  /** What each control shows, for a keyboard that is plugged in again. */
+  readonly #lights = new Map<string, Light>();
+  readonly #clockListener: ClockListener;
+  readonly #clockIn: Keyboard | null;
   readonly #timers: NodeJS.Timeout[] = [];
   #status: KeyboardStatus = { status: 'missing', reason: 'not opened yet' };
-  #turn: 'visitor' | 'listening' | 'machine' = 'visitor';
+  #turn: 'visitor' | 'listening' | 'machine' | 'together' = 'visitor';
   #endedMs: number | null = null;
   #finish: ((outcome: StationError | null) => void) | null = null;
   #opened = false;
   #notesPlayed = 0;
 
-  constructor(options: StationOptions, parts: { keyboard: Keyboard; data: DataFolder; logger: Logger }) {
-    const { keyboard, data, logger } = parts;
+  constructor(options: StationOptions, parts: StationParts) {
+    const { keyboard, clockIn, data, logger } = parts;
     this.#options = options;
     this.#keyboard = keyboard;
+    this.#clockIn = clockIn;
+    this.#clockListener = new ClockListener((pulse) => this.#tellClock(pulse));
     this.#logger = logger;
     this.#player = new Player({
       onPlayed: (events) => this.#report(events.filter(({ voice }) => voice !== 'click')),
@@ -64,13 +82,14 @@ export class Station {
         ),
       ),
       nowMs: machineMs,
-      capabilities: ['plans', 'turn', 'lights'],
+      capabilities: ['plans', 'turn', 'lights', ...(options.clockOut ? (['clockOut'] as const) : [])],
       handlers: {
         welcome: ({ boothMs, mode, turn, plan }) => {
           logger.info(`connected to ${options.server}; mode: ${mode.title}`);
           this.#turn = turn;
           if (this.#client.clock.offsetMs === null) this.#player.clock(boothMs - machineMs()); // rough, until asked
           this.#player.join(plan);
+          this.#clockListener.repeat();
           this.#reportHealth();
         },
         clock: ({ offsetMs, samples }) => {
@@ -83,7 +102,11 @@ export class Station {
           if (this.#endedMs !== null) this.#endedMs = machineMs();
         },
         mode: ({ title }) => logger.info(`mode: ${title}`),
-        light: (light) => this.#player.light(light),
+        beat: ({ pulse }) => this.#player.beat(pulse),
+        light: (light) => {
+          this.#lights.set(nameOfSource(light.source), light);
+          this.#player.light(light);
+        },
         panic: () => {
           logger.warn('panic: all sound is stopped');
           this.#player.panic();
@@ -102,6 +125,7 @@ export class Station {
     this.#timers.push(
       setInterval(() => this.#reportHealth(), HEALTH_MS),
       setInterval(() => this.#endWhenAnswered(), 100),
+      setInterval(() => this.#clockListener.check(machineMs()), CLOCK_CHECK_MS),
       setTimeout(
         () => {
           if (!this.#client.online)
@@ -117,6 +141,7 @@ export class Station {
     });
     for (const timer of this.#timers) clearInterval(timer);
     this.#keyboard.close();
+    this.#clockIn?.close();
     await this.#player.close();
     await new Promise((resolve) => setTimeout(resolve, 200)); // the last acknowledgements
     this.#client.close();
@@ -131,13 +156,33 @@ export class Station {
     await this.#player.ready;
     this.#keyboard.open({
       onEvent: (event) => this.#played(event),
+      onClock: (message) => {
+        if (!this.#clockIn) this.#clockListener.hear(message);
+      },
       onStatus: (status) => this.#statusChanged(status),
-      onOutput: (port) => this.#player.output(port),
+      onOutput: (port) => {
+        this.#player.output(port);
+        for (const light of this.#lights.values()) this.#player.light(light);
+      },
       onEnd: () => {
         this.#logger.info('the file has been played');
         this.#endedMs = machineMs();
       },
     });
+    this.#clockIn?.open({
+      onEvent: () => {},
+      onClock: (message) => this.#clockListener.hear(message),
+      onStatus: (status) =>
+        this.#logger.info(`MIDI clock: ${status.status === 'connected' ? status.name : status.reason}`),
+      onOutput: () => {},
+      onEnd: () => {},
+    });
+  }
+
+  #tellClock(pulse: Pulse | null): void {
+    const { offsetMs } = this.#client.clock;
+    if (offsetMs === null) return;
+    this.#client.clockHeard(pulse && { ...pulse, originMs: pulse.originMs + offsetMs });
   }
 
   #played(event: KeyEvent): void {

@@ -8,5 +8,7 @@ export const Capability = z.enum([
   'turn',
   /** Shows values on its keyboard's controls. */
   'lights',
+  /** Sends MIDI clock. */
+  'clockOut',
 ]);
 export type Capability = z.infer<typeof Capability>;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type {
   ClockAnswer,
+  ClockHeard,
   ClockQuestion,
   Health,
   Hello,
@@ -20,4 +21,5 @@ export type StationToServer = {
   clock: (message: ClockQuestion, answer: (answer: ClockAnswer) => void) => void;
   played: (message: Played, answer: (answer: PlayedAnswer) => void) => void;
   health: (message: Health) => void;
+  clockHeard: (message: ClockHeard) => void;
 };

@@ -1,6 +1,7 @@
 /** What operators see and say: HTTP bodies under /api, and live station views on the socket's `/operator` namespace. */
 import { Action, ControlMap, ControlTarget } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
+import { FASTEST_BPM, SLOWEST_BPM } from '@antiphon/core/timing';
 import { z } from 'zod';
 import { Health, StationKind } from './station-messages.js';
 
@@ -26,7 +27,7 @@ export const StationView = z.object({
   ]),
   health: Health.nullable(),
   assignment: ModeAssignment,
-  turn: z.enum(['visitor', 'listening', 'machine']),
+  turn: z.enum(['visitor', 'listening', 'machine', 'together']),
   lastNote: z
     .object({ player: z.enum(['visitor', 'machine']), pitch: z.number(), at: z.iso.datetime() })
     .nullable(),
@@ -38,6 +39,8 @@ export const StationView = z.object({
       notes: z.number().int(),
       /** Of the actions that go on and off, those that are on. */
       switches: z.array(Action),
+      /** Of the beat that is kept, quarter notes a minute. */
+      tempoBpm: z.number().nullable(),
     })
     .nullable(),
   /** The latest thing the mode wanted an operator to know. */
@@ -75,6 +78,10 @@ export type Login = z.infer<typeof Login>;
 /** Something asked of the mode that plays at a station. */
 export const StationAction = z.object({ action: Action });
 export type StationAction = z.infer<typeof StationAction>;
+
+/** The beat that stations share whose tempo is the booth's. */
+export const BoothTempo = z.object({ tempoBpm: z.number().min(SLOWEST_BPM).max(FASTEST_BPM) });
+export type BoothTempo = z.infer<typeof BoothTempo>;
 
 /** The next control that is moved at the station will do this; null calls it off. */
 export const ControlLearning = z.object({ target: ControlTarget.nullable() });

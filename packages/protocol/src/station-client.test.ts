@@ -117,6 +117,7 @@ describe('a station’s client', () => {
         mode: ignore,
         panic: ignore,
         light: ignore,
+        beat: ignore,
         offline: ignore,
         clock: ignore,
         refused: ({ reason }) => refusals.push(reason),

@@ -3,10 +3,24 @@
  * until it is acknowledged. What is played and shown is the station's own business.
  */
 import type { PlayedEvent } from '@antiphon/core/music';
-import { type ClockEstimate, clockIntervalMs, observeClock, unknownClock } from '@antiphon/core/timing';
+import {
+  type ClockEstimate,
+  clockIntervalMs,
+  observeClock,
+  type Pulse,
+  unknownClock,
+} from '@antiphon/core/timing';
 import type { Capability } from './capabilities.js';
 import type { ServerToStation } from './events.js';
-import type { ClockAnswer, Health, Hello, Played, PlayedAnswer, Refused } from './station-messages.js';
+import type {
+  ClockAnswer,
+  ClockHeard,
+  Health,
+  Hello,
+  Played,
+  PlayedAnswer,
+  Refused,
+} from './station-messages.js';
 import { PROTOCOL_VERSION } from './version.js';
 
 /** What it needs of a socket.io client's socket. */
@@ -97,6 +111,7 @@ export class StationClient {
     on('mode', handlers.mode);
     on('panic', handlers.panic);
     on('light', handlers.light);
+    on('beat', handlers.beat);
     on('refused', (refused) => this.#refused(refused));
     socket.on('disconnect', (reason: string) => {
       clearTimeout(this.#clockTimer);
@@ -138,6 +153,11 @@ export class StationClient {
       clockUncertaintyMs: uncertaintyMs,
       roundTripMs,
     } satisfies Health);
+  }
+
+  /** The pulse is in booth time. */
+  clockHeard(pulse: Pulse | null): void {
+    if (this.#online) this.#options.socket.emit('clockHeard', { pulse } satisfies ClockHeard);
   }
 
   close(): void {

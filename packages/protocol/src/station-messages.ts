@@ -1,7 +1,7 @@
 /** Every message between a station and the server, one schema each. See README.md for the order they come in. */
 import { Light } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
-import { Plan } from '@antiphon/core/timing';
+import { Plan, Pulse } from '@antiphon/core/timing';
 import { z } from 'zod';
 import { Capability } from './capabilities.js';
 
@@ -63,7 +63,7 @@ export const Welcome = z.object({
   name: z.string(),
   boothMs: z.number(),
   mode: z.object({ id: z.string(), title: z.string() }),
-  turn: z.enum(['visitor', 'listening', 'machine']),
+  turn: z.enum(['visitor', 'listening', 'machine', 'together']),
   /** The plan in force, so that a reconnecting station plays on. */
   plan: Plan,
 });
@@ -83,7 +83,7 @@ export type RefusedReason = z.infer<typeof RefusedReason>;
 export const Refused = z.object({ reason: RefusedReason, message: z.string() });
 export type Refused = z.infer<typeof Refused>;
 
-export const TurnChange = z.object({ turn: z.enum(['visitor', 'listening', 'machine']) });
+export const TurnChange = z.object({ turn: z.enum(['visitor', 'listening', 'machine', 'together']) });
 export type TurnChange = z.infer<typeof TurnChange>;
 
 export const ModeChange = z.object({ id: z.string(), title: z.string() });
@@ -93,7 +93,21 @@ export type ModeChange = z.infer<typeof ModeChange>;
 export const Panic = z.object({});
 export type Panic = z.infer<typeof Panic>;
 
-export const stationToServer = { hello: Hello, clock: ClockQuestion, played: Played, health: Health };
+/** The beat of the MIDI clock that the station hears, in booth time; null when it hears none. */
+export const ClockHeard = z.object({ pulse: Pulse.nullable() });
+export type ClockHeard = z.infer<typeof ClockHeard>;
+
+/** The beat that is kept at the station, in booth time, for those who follow its MIDI clock; null when a session ends. */
+export const Beat = z.object({ pulse: Pulse.nullable() });
+export type Beat = z.infer<typeof Beat>;
+
+export const stationToServer = {
+  hello: Hello,
+  clock: ClockQuestion,
+  played: Played,
+  health: Health,
+  clockHeard: ClockHeard,
+};
 export const serverToStation = {
   welcome: Welcome,
   refused: Refused,
@@ -103,4 +117,6 @@ export const serverToStation = {
   panic: Panic,
   /** What the light of a control shows; sent to stations that have `lights`. */
   light: Light,
+  /** Sent to stations that have `clockOut`. */
+  beat: Beat,
 };

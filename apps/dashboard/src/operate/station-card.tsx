@@ -17,6 +17,7 @@ const TURNS = {
   visitor: { words: 'Visitor’s turn', look: 'bg-visitor/15 text-visitor' },
   listening: { words: 'Listening', look: 'bg-listening/15 text-listening' },
   machine: { words: 'Machine’s turn', look: 'bg-machine/15 text-machine' },
+  together: { words: 'Together', look: 'bg-machine/15 text-machine' },
 };
 const IDLE = { words: 'idle', look: 'bg-raised text-quiet' };
 /** Above these an operator should look at the network, or at what else the machine does. */
@@ -81,6 +82,7 @@ export function StationCard({
           value={session ? countOf(session.notes, 'note') : '–'}
           detail={session ? `since ${timeOfDay(session.startedAt)}` : null}
         />
+        {session?.tempoBpm && <Fact name="Tempo" value={`${session.tempoBpm.toFixed(1)} a minute`} />}
         {health && <HealthFacts health={health} />}
       </dl>
       {session && (

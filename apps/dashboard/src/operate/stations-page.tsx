@@ -7,6 +7,7 @@ import { Loading, Message } from '../ui/message';
 import { useNow } from '../ui/use-now';
 import { AddStation } from './add-station';
 import { ask } from './api';
+import { BoothTempoForm } from './booth-tempo';
 import { ModelList } from './model-list';
 import { StationCard } from './station-card';
 import { byPresence } from './stations-after';
@@ -35,6 +36,7 @@ export function StationsPage() {
         </Button>
       </div>
       {adding && <AddStation />}
+      {stations?.some(({ assignment }) => assignment.params.tempo === 'booth') && <BoothTempoForm />}
       {!connected && stations && (
         <Message tone="danger">The server does not answer; what you see may be old.</Message>
       )}

@@ -80,6 +80,7 @@ export class BrowserStation {
         offline: () => this.#update({ link: { status: 'connecting' } }),
         plan: (plan) => this.#machine.take(plan),
         light: () => {},
+        beat: () => {},
         turn: ({ turn }) => this.#update({ turn: this.#machine.hushed ? 'visitor' : turn }),
         mode: ({ title }) => this.#update({ modeTitle: title }),
         panic: () => this.panic(),

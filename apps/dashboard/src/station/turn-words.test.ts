@@ -11,7 +11,7 @@ describe('what a visitor is told', () => {
   });
 
   it('whoever’s turn it was, that they can play on while the machine is away', () => {
-    for (const turn of ['visitor', 'listening', 'machine'] as const) {
+    for (const turn of ['visitor', 'listening', 'machine', 'together'] as const) {
       expect(turnWords({ link: { status: 'connecting' }, turn }, true).hint).toMatch(/back by myself/);
       expect(turnWords({ link: { status: 'connecting' }, turn }, false).hint).toMatch(/play already/);
     }

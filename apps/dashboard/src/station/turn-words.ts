@@ -28,6 +28,8 @@ export function turnWords(
       return { title: 'Listening …', hint: 'Stop for a moment, and I will answer.', mood: 'listening' };
     case 'machine':
       return { title: 'My turn', hint: 'Listen! Then it is your turn again.', mood: 'machine' };
+    case 'together':
+      return { title: 'Together', hint: 'Play on: I play along with you.', mood: 'listening' };
     default:
       return turn satisfies never;
   }

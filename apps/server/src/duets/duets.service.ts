@@ -14,6 +14,8 @@ import type { Database } from '../storage/database.js';
 
 const UUID = z.uuid();
 const DEFAULT_TEMPO_BPM = 120;
+/** With fewer notes by either player a duet is no piece to be heard again. */
+const FEWEST_NOTES = 8;
 
 /** General MIDI programs and channels of the voices in an exported file. */
 const TRACKS: { player: Player; voice: Voice; name: string; channel: number; program: number }[] = [
@@ -72,6 +74,18 @@ export class Duets {
       duets: page.map(summaryOf),
       nextCursor: more ? `${last.started_at.toISOString()}_${last.id}` : null,
     };
+  }
+
+  /** Those of the last day in which both have played the most, best first: their ids. */
+  async bestOfDay(limit: number): Promise<string[]> {
+    const { rows } = await this.#database.pool.query<SummaryRow>(
+      `${SUMMARY}
+       WHERE s.ended_at IS NOT NULL AND s.started_at > now() - interval '1 day'
+         AND least(e.visitor_notes, e.machine_notes) >= $2
+       ORDER BY least(e.visitor_notes, e.machine_notes) DESC LIMIT $1`,
+      [limit, FEWEST_NOTES],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Throws AppError `unknownDuet`. */

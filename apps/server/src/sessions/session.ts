@@ -16,7 +16,7 @@ import {
 } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
 import type { EngineSession } from '@antiphon/core/runtime';
-import { emptyPlan, type Plan, revisePlan } from '@antiphon/core/timing';
+import { emptyPlan, type Plan, type Pulse, revisePlan } from '@antiphon/core/timing';
 import type { Clock } from '../clock.js';
 
 /** The first beat of what is generated is handed to the mode step by step, the rest a beat at a time. */
@@ -27,6 +27,7 @@ export interface SessionOutput {
   turn(turn: Turn): void;
   notice(message: string): void;
   switched(): void;
+  beat(pulse: Pulse): void;
 }
 
 export interface SessionAssignment {
@@ -65,6 +66,7 @@ export class Session {
   #plan: Plan;
   #turn: Turn = 'visitor';
   readonly #switches = new Set<Action>();
+  #beat: Pulse | null = null;
   #heardMs = 0;
   #callOffWake: () => void = () => {};
   /** Generations under way, by the mode's request. */
@@ -100,6 +102,11 @@ export class Session {
     return Math.max(0, ...ends);
   }
 
+  /** The beat that is kept; null before the first note. */
+  get beat(): Pulse | null {
+    return this.#beat;
+  }
+
   /** Of the actions that go on and off, those that are on. */
   get switches(): ReadonlySet<Action> {
     return this.#switches;
@@ -108,6 +115,11 @@ export class Session {
   /** A control that means the same in every mode which knows it. */
   act(action: Action, atMs: number): void {
     this.#hear({ type: 'action', action, atMs });
+  }
+
+  /** The beat to keep from now on, from outside; null leaves the mode to its own. */
+  keepPulse(pulse: Pulse | null): void {
+    this.#hear({ type: 'pulse', pulse, atMs: this.#clock.nowMs() });
   }
 
   /** What the visitor does. The mode hears it in the order of time, also when a chunk was overtaken or the station's clock corrected. */
@@ -186,6 +198,10 @@ export class Session {
         if (effect.turn === this.#turn) return;
         this.#turn = effect.turn;
         this.#output.turn(effect.turn);
+        return;
+      case 'beat':
+        this.#beat = effect.pulse;
+        this.#output.beat(effect.pulse);
         return;
       case 'switch':
         if (effect.on) this.#switches.add(effect.action);

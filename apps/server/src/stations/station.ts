@@ -1,6 +1,6 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
-import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
-import { emptyPlan, type Plan } from '@antiphon/core/timing';
+import type { KeyEvent, PlayedEvent, Player, VoicedNote } from '@antiphon/core/music';
+import { emptyPlan, type Plan, type Pulse } from '@antiphon/core/timing';
 import type {
   Capability,
   Health,
@@ -11,6 +11,9 @@ import type {
 } from '@antiphon/protocol';
 import type { Session } from '../sessions/session.js';
 import type { Controls } from './controls.js';
+
+/** What is told of a moment comes this much later. */
+const SETTLE_MS = 300;
 
 /** The connection a station speaks through. */
 export interface StationLink {
@@ -28,6 +31,8 @@ export interface ActiveSession {
   /** What the session's record says is played. */
   part: Assignment;
   lastHeardMs: number;
+  /** When somebody last played or asked for something. */
+  attendedMs: number;
   notes: number;
 }
 
@@ -56,6 +61,8 @@ export class Station {
   /** The plan in force, also after its session has ended: revisions go on rising. */
   plan: Plan = emptyPlan;
   notice: string | null = null;
+  /** The beat of the MIDI clock that comes into it. */
+  clockPulse: Pulse | null = null;
   #lastNote: { player: Player; pitch: number; at: string } | null = null;
   /** Chunks heard so far in each run of the station, so that one sent twice is heard once. */
   readonly #heard = new Map<string, number>();
@@ -67,6 +74,36 @@ export class Station {
     this.assignment = assignment;
     this.controls = controls;
     this.lastSeenAt = lastSeenAt;
+  }
+
+  /** When somebody or something last played here. */
+  quietSinceMs = 0;
+  /** What the machine plays then answers nobody, and is not recorded. */
+  #alone = { fromMs: 0, untilMs: 0 };
+
+  playsAlone(atMs: number): boolean {
+    return atMs >= this.#alone.fromMs && atMs <= this.#alone.untilMs;
+  }
+
+  /** Plays to an empty room. */
+  playAlone(notes: VoicedNote[], nowMs: number): void {
+    const endMs = Math.max(nowMs, ...notes.map(({ onsetMs, durationMs }) => onsetMs + durationMs));
+    this.#alone = { fromMs: nowMs, untilMs: endMs + SETTLE_MS };
+    this.quietSinceMs = endMs;
+    this.#revisePlan(notes, nowMs);
+  }
+
+  /** Leaves the room to whoever has come. */
+  yieldAlone(nowMs: number): void {
+    this.quietSinceMs = nowMs;
+    if (!this.playsAlone(nowMs)) return;
+    this.#alone = { ...this.#alone, untilMs: nowMs + SETTLE_MS };
+    this.#revisePlan([], nowMs);
+  }
+
+  #revisePlan(notes: VoicedNote[], nowMs: number): void {
+    this.plan = { revision: this.plan.revision + 1, fromMs: nowMs, commitUntilMs: nowMs, notes };
+    this.link?.send('plan', this.plan);
   }
 
   /** Whether the chunk is new in its run. */
@@ -101,6 +138,7 @@ export class Station {
         startedAt: new Date(active.session.startedMs).toISOString(),
         notes: active.notes,
         switches: [...active.session.switches],
+        tempoBpm: active.session.beat?.tempoBpm ?? null,
       },
       notice: this.notice,
       controls: this.controls.map,

@@ -4,6 +4,7 @@ import { ControlMap } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
 import { describeModes } from '@antiphon/core/modes';
 import {
+  BoothTempo,
   ControlLearning,
   ModeAssignment,
   type ModeView,
@@ -45,6 +46,17 @@ export class StationsController {
   @Get('modes')
   modes(): ModeView[] {
     return describeModes();
+  }
+
+  @Get('booth-tempo')
+  boothTempo(): BoothTempo {
+    return { tempoBpm: this.#stations.boothTempoBpm };
+  }
+
+  @Put('booth-tempo')
+  setBoothTempo(@Body() body: unknown): BoothTempo {
+    this.#stations.setBoothTempo(parseBody(BoothTempo, body).tempoBpm);
+    return this.boothTempo();
   }
 
   @Get('stations')

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '@antiphon/core/errors';
 import {
+  ClockHeard,
   ClockQuestion,
   Health,
   Hello,
@@ -65,6 +66,11 @@ class StationConversation {
     socket.on('health', (message) =>
       this.#take('health', Health, message, (health) =>
         this.#withStation((station) => dependencies.stations.report(station, health)),
+      ),
+    );
+    socket.on('clockHeard', (message) =>
+      this.#take('clockHeard', ClockHeard, message, ({ pulse }) =>
+        this.#withStation((station) => dependencies.stations.clockHeard(station, pulse)),
       ),
     );
     socket.on('played', (message, answer) =>

@@ -12,6 +12,7 @@ import {
 } from '@antiphon/core/modes';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Engine } from '@antiphon/core/runtime';
+import type { Pulse } from '@antiphon/core/timing';
 import type { Health, Hello, ModeAssignment, Played, StationView, Welcome } from '@antiphon/protocol';
 import { PROTOCOL_VERSION } from '@antiphon/protocol';
 import type { Logger } from 'pino';
@@ -21,6 +22,7 @@ import type { Chunk, Recorder } from '../sessions/recorder.js';
 import { Session } from '../sessions/session.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { BoothBeat } from './booth-beat.js';
 import { ControlDesk } from './control-desk.js';
 import { type Command, Controls } from './controls.js';
 import { chooseModel, modelsOf, standardModel } from './model-choice.js';
@@ -30,6 +32,8 @@ import type { StationStore } from './station-store.js';
 /** What was played longer ago than this is put on the record, but no longer answered. */
 const STALE_MS = 5_000;
 const IDLE_CHECK_MS = 500;
+/** A machine that loops or plays solo does so no longer than this for nobody. */
+const UNATTENDED_MS = 600_000;
 
 export interface StationsDependencies {
   clock: Clock;
@@ -47,10 +51,12 @@ export class Stations {
   readonly #stations = new Map<string, Station>();
   readonly #watchers = new Set<(station: Station, gone: boolean) => void>();
   readonly #desk: ControlDesk;
+  readonly #beat: BoothBeat;
   #idleCheck: NodeJS.Timeout | null = null;
 
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
+    this.#beat = new BoothBeat(dependencies.clock.nowMs());
     this.#desk = new ControlDesk({
       modelsFor: (station) => modelsOf(dependencies.engine, roleOfMode(station.assignment.mode)),
       act: (station, command, atMs) => this.#obey(station, command, atMs),
@@ -91,6 +97,10 @@ export class Stations {
     this.#watchers.add(watcher);
   }
 
+  all(): Station[] {
+    return [...this.#stations.values()];
+  }
+
   views(): StationView[] {
     return [...this.#stations.values()].map((station) => station.view());
   }
@@ -115,10 +125,12 @@ export class Stations {
     if (!station.link) metrics.stations.inc();
     station.link = link;
     station.controls.forgetLights();
+    station.quietSinceMs = clock.nowMs();
     station.kind = hello.kind;
     station.lastSeenAt = new Date();
     this.#changed(station);
     await store.save(station);
+    if (station.active) this.#sendBeat(station, station.active.session.beat);
     logger.info({ station: station.id, name: station.name, kind: station.kind }, 'station joined');
     const mode = station.assignment.mode as ModeId;
     return {
@@ -139,6 +151,7 @@ export class Stations {
   leave(station: Station, link: StationLink): void {
     if (station.link !== link) return;
     station.link = null;
+    this.clockHeard(station, null);
     station.lastSeenAt = new Date();
     this.#parts.metrics.stations.dec();
     this.#parts.logger.info({ station: station.id, name: station.name }, 'station left');
@@ -146,6 +159,29 @@ export class Stations {
     void this.#parts.store
       .save(station)
       .catch((error) => this.#parts.logger.error(error, 'station not saved'));
+  }
+
+  /** The beat of the MIDI clock that comes into a station. */
+  clockHeard(station: Station, pulse: Pulse | null): void {
+    station.clockPulse = pulse;
+    this.#tellBeat(station);
+  }
+
+  get boothTempoBpm(): number {
+    return this.#beat.pulse.tempoBpm;
+  }
+
+  /** For all stations that keep the booth's beat, from its next bar line on. */
+  setBoothTempo(tempoBpm: number): void {
+    this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
+    for (const station of this.#stations.values()) this.#tellBeat(station);
+  }
+
+  /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */
+  #tellBeat(station: Station): void {
+    const { tempo } = station.assignment.params;
+    const outside = { midiClock: station.clockPulse, booth: this.#beat.pulse }[String(tempo)];
+    station.active?.session.keepPulse(outside ?? null);
   }
 
   report(station: Station, health: Health): void {
@@ -161,13 +197,17 @@ export class Stations {
     for (const event of events) {
       const live = event.atMs > nowMs - STALE_MS;
       if (event.player === 'visitor' && this.#desk.heed(station, event, fresh && live)) continue;
+      if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active)
         this.#beginSession(station, event.atMs);
       const active = station.active && event.atMs >= station.active.session.startedMs ? station.active : null;
       if (fresh && live && active) {
         station.note(event, new Date(nowMs));
         active.lastHeardMs = nowMs;
-        if (event.player === 'visitor') active.session.play(event);
+        if (event.player === 'visitor') {
+          active.attendedMs = nowMs;
+          active.session.play(event);
+        }
       }
       places.push({ event, active });
     }
@@ -193,6 +233,7 @@ export class Stations {
   #apply(station: Station, assignment: Assignment): void {
     station.active?.session.changeMode(assignment);
     station.assignment = assignment;
+    this.#tellBeat(station);
     this.#changed(station);
   }
 
@@ -218,12 +259,13 @@ export class Stations {
 
   #obey(station: Station, { target }: Command, atMs: number): void {
     if (target.type === 'panic') this.panic(station);
-    if (target.type === 'action') station.active?.session.act(target.action, atMs);
+    if (target.type === 'action' && station.active) this.act(station, target.action, atMs);
   }
 
   /** Throws AppError `noSession` while nobody plays. */
   act(station: Station, action: Action, atMs = this.#parts.clock.nowMs()): void {
     if (!station.active) throw new AppError('noSession', 'nobody plays at this station now');
+    station.active.attendedMs = atMs;
     station.active.session.act(action, atMs);
   }
 
@@ -234,6 +276,7 @@ export class Stations {
   }
 
   panic(station: Station): void {
+    station.yieldAlone(this.#parts.clock.nowMs());
     station.link?.send('panic', {});
     station.active?.session.beginAgain('panic');
   }
@@ -244,6 +287,8 @@ export class Stations {
     station.active = null;
     active.session.end();
     station.plan = active.session.plan;
+    station.quietSinceMs = this.#parts.clock.nowMs();
+    this.#sendBeat(station, null);
     this.#parts.metrics.sessions.dec();
     this.#changed(station);
     try {
@@ -281,6 +326,7 @@ export class Stations {
     const { engine, clock, sessions, metrics, logger } = this.#parts;
     const id = randomUUID();
     const seed = randomInt(2 ** 31);
+    station.yieldAlone(clock.nowMs());
     const session = new Session({
       id,
       seed,
@@ -297,6 +343,7 @@ export class Stations {
           this.#changed(station);
         },
         switched: () => this.#changed(station),
+        beat: (pulse) => this.#sendBeat(station, pulse),
         notice: (message) => {
           station.notice = message;
           logger.warn({ station: station.id, session: id }, message);
@@ -312,9 +359,11 @@ export class Stations {
       saved,
       part: station.assignment,
       lastHeardMs: clock.nowMs(),
+      attendedMs: clock.nowMs(),
       notes: 0,
     };
     metrics.sessions.inc();
+    this.#tellBeat(station);
   }
 
   async #record(
@@ -347,14 +396,17 @@ export class Stations {
 
   #endIdleSessions(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (const station of this.#stations.values())
-      if (
-        station.active &&
-        station.active.session.turn === 'visitor' &&
-        nowMs > station.active.session.plannedUntilMs &&
-        nowMs - station.active.lastHeardMs > this.#parts.idleMs
-      )
-        void this.endSession(station);
+    for (const station of this.#stations.values()) {
+      const { active } = station;
+      if (!active) continue;
+      const isOver = active.session.turn === 'visitor' && nowMs > active.session.plannedUntilMs;
+      const isIdle = isOver && nowMs - active.lastHeardMs > this.#parts.idleMs;
+      if (isIdle || nowMs - active.attendedMs > UNATTENDED_MS) void this.endSession(station);
+    }
+  }
+
+  #sendBeat(station: Station, pulse: Pulse | null): void {
+    if (station.link?.capabilities.includes('clockOut')) station.link.send('beat', { pulse });
   }
 
   #changed(station: Station): void {

@@ -1,4 +1,5 @@
 /** A keyboard for tests: plays what its script tells it, and remembers whether it is open. */
+import type { ClockMessage } from '@antiphon/core/timing';
 import { machineMs } from '../machine-clock.js';
 import { HeldKeys } from './held-keys.js';
 import type { Keyboard, KeyboardListeners } from './keyboard.js';
@@ -24,6 +25,10 @@ export class FakeKeyboard implements Keyboard {
   press(pitch: number, velocity = 80): void {
     if (this.isOpen && this.#plugged)
       this.#held?.take({ type: 'noteOn', pitch, velocity, atMs: machineMs() });
+  }
+
+  clock(message: ClockMessage): void {
+    if (this.isOpen && this.#plugged) this.#listeners?.onClock(message);
   }
 
   release(pitch: number): void {

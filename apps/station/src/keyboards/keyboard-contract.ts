@@ -99,6 +99,7 @@ function opened({ keyboard }: KeyboardSubject) {
       statuses.push(status);
     },
     onOutput: () => {},
+    onClock: () => {},
     onEnd: () => {},
   });
   return { events, statuses, startMs };

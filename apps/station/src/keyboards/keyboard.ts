@@ -1,4 +1,5 @@
 import type { KeyEvent } from '@antiphon/core/music';
+import type { ClockMessage } from '@antiphon/core/timing';
 
 /** How a keyboard is; shown to operators. */
 export type KeyboardStatus = { status: 'connected'; name: string } | { status: 'missing'; reason: string };
@@ -18,6 +19,8 @@ export interface Keyboard {
 
 export interface KeyboardListeners {
   onEvent: (event: KeyEvent) => void;
+  /** MIDI clock, where some comes in, with times of this machine's clock. */
+  onClock: (message: ClockMessage) => void;
   onStatus: (status: KeyboardStatus) => void;
   /** The output port that answers sound on, to be opened anew also when its name is the same; null while there is none. */
   onOutput: (port: string | null) => void;

@@ -19,6 +19,7 @@ describe('a MIDI file in place of fingers', () => {
         onEvent: (event) => events.push(event),
         onStatus: () => {},
         onOutput: () => {},
+        onClock: () => {},
         onEnd: () => resolve(events),
       });
     });

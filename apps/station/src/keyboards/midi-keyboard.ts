@@ -118,6 +118,11 @@ export class MidiKeyboard implements Keyboard {
       port.on('cc', ({ controller, value }) =>
         this.#guard(() => this.#held?.take({ type: 'control', controller, value, atMs: at() })),
       );
+      for (const type of ['clock', 'start', 'continue', 'stop'] as const)
+        port.on(type as 'clock', () => this.#guard(() => this.#listeners?.onClock({ type, atMs: at() })));
+      port.on('position', ({ value }) =>
+        this.#guard(() => this.#listeners?.onClock({ type: 'position', sixteenths: value, atMs: at() })),
+      );
       this.#input = { ...pluggedPort(name), port };
       this.#said = '';
       this.#listeners?.onStatus({ status: 'connected', name: describePort(name) });

@@ -1,7 +1,7 @@
 /** What the station and its player thread say to each other. */
 import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
-import type { Plan } from '@antiphon/core/timing';
+import type { Plan, Pulse } from '@antiphon/core/timing';
 import type { MidiMessage } from '../keyboards/keyboard.js';
 
 export type ToPlayer =
@@ -14,6 +14,8 @@ export type ToPlayer =
   | { type: 'output'; name: string | null }
   | { type: 'thru'; message: MidiMessage }
   | { type: 'light'; light: Light }
+  /** The beat to send MIDI clock of, in booth time; null stops it. */
+  | { type: 'beat'; pulse: Pulse | null }
   | { type: 'panic' }
   | { type: 'close' };
 

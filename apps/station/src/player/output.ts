@@ -2,7 +2,7 @@
 
 import type { Light } from '@antiphon/core/controls';
 import type { Voice } from '@antiphon/core/music';
-import type { PlayerAction, SoundingNote } from '@antiphon/core/timing';
+import type { ClockMessage, PlayerAction, SoundingNote } from '@antiphon/core/timing';
 import easymidi, { type Channel, type Output } from 'easymidi';
 import type { MidiMessage } from '../keyboards/keyboard.js';
 
@@ -37,6 +37,11 @@ export class MidiOutput {
     if (kind === 0x90) this.#port.send('noteon', { note: data1, velocity: data2, channel });
     if (kind === 0x80) this.#port.send('noteoff', { note: data1, velocity: 0, channel });
     if (kind === 0xb0) this.#port.send('cc', { controller: data1, value: data2, channel });
+  }
+
+  clock(message: ClockMessage): void {
+    if (message.type === 'position') this.#port.send('position', { value: message.sixteenths });
+    else this.#port.send(message.type as 'clock');
   }
 
   /** Where the control itself speaks: many have a light that shows what is sent back to them. */

@@ -6,11 +6,15 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { PlayedEvent } from '@antiphon/core/music';
 import {
   advance,
+  advanceClock,
+  type ClockSender,
   idleScheduler,
   joinPlan,
+  keepPulse,
   type PlayerAction,
   type SchedulerState,
   silence,
+  silentSender,
   takePlan,
 } from '@antiphon/core/timing';
 import { machineMs } from '../machine-clock.js';
@@ -27,6 +31,7 @@ const bell = workerData as Int32Array;
 const say = (message: FromPlayer) => inbox.postMessage(message);
 
 let scheduler: SchedulerState = idleScheduler;
+let clock: ClockSender = silentSender;
 let offsetMs = 0;
 let output: MidiOutput | null = null;
 let open = true;
@@ -97,6 +102,9 @@ function take(message: ToPlayer): void {
     case 'thru':
       withOutput((port) => port.thru(message.message));
       return;
+    case 'beat':
+      clock = keepPulse(clock, message.pulse, machineMs() + offsetMs);
+      return;
     case 'light':
       withOutput((port) => port.light(message.light));
       return;
@@ -121,9 +129,14 @@ function playUntilClosed(): void {
     const { state, actions, nextMs } = advance(scheduler, machineMs() + offsetMs);
     scheduler = state;
     perform(actions);
+    const ticked = advanceClock(clock, machineMs() + offsetMs);
+    clock = ticked.sender;
+    for (const message of ticked.messages) withOutput((port) => port.clock(message));
     const waitMs = Math.min(
       LONGEST_SLEEP_MS,
-      (nextMs ?? Number.POSITIVE_INFINITY) - (machineMs() + offsetMs) - SPIN_MS,
+      Math.min(nextMs ?? Number.POSITIVE_INFINITY, ticked.nextMs ?? Number.POSITIVE_INFINITY) -
+        (machineMs() + offsetMs) -
+        SPIN_MS,
     );
     if (waitMs > 0) Atomics.wait(bell, 0, heard, waitMs);
   }
@@ -133,6 +146,7 @@ try {
   playUntilClosed();
 } finally {
   hush(); // also when the thread fails: no note is left sounding
+  if (clock.pulse) withOutput((port) => port.clock({ type: 'stop', atMs: machineMs() + offsetMs }));
   withOutput((port) => port.close());
   say({ type: 'closed' });
 }

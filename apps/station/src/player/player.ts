@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
-import type { Plan } from '@antiphon/core/timing';
+import type { Plan, Pulse } from '@antiphon/core/timing';
 import type { MidiMessage } from '../keyboards/keyboard.js';
 import type { FromPlayer, ToPlayer } from './messages.js';
 
@@ -60,6 +60,11 @@ export class Player {
 
   thru(message: MidiMessage): void {
     this.#say({ type: 'thru', message });
+  }
+
+  /** Sends MIDI clock of this beat, in booth time; null stops it. */
+  beat(pulse: Pulse | null): void {
+    this.#say({ type: 'beat', pulse });
   }
 
   light(light: Light): void {

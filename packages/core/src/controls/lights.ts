@@ -1,6 +1,7 @@
 /** What the lights of a station's controls show: where their parameters stand, what is on, whose turn it is. */
 import { z } from 'zod';
 import type { Action } from '../modes/action.js';
+import type { Turn } from '../modes/mode.js';
 import { type ControlMap, ControlSource } from './control-map.js';
 import { LAST_POSITION, positionOf, type Scale } from './scale.js';
 
@@ -9,14 +10,14 @@ export const Light = z.object({ source: ControlSource, value: z.number().int().m
 export type Light = z.infer<typeof Light>;
 
 export interface Shown {
-  turn: 'visitor' | 'listening' | 'machine';
+  turn: Turn;
   switches: ReadonlySet<Action>;
   /** Null for one that the mode does not have. */
   parameter: (name: string) => { scale: Scale; value: unknown } | null;
   model: { scale: Scale; value: unknown };
 }
 
-const TURNS = { visitor: 0, listening: 64, machine: LAST_POSITION };
+const TURNS = { visitor: 0, listening: 64, together: 96, machine: LAST_POSITION };
 
 export function lightsOf(map: ControlMap, shown: Shown): Light[] {
   return map.map(({ source, target }) => {

@@ -9,6 +9,7 @@ import {
   stepOfMs,
   stepsPerBar,
 } from '../music/index.js';
+import { withStepAt } from './time/retiming.js';
 
 export interface Hearing {
   grid: Grid;
@@ -100,21 +101,21 @@ export function forget(hearing: Hearing, steps: number): Hearing {
   return { ...hearing, melody: hearing.melody.slice(steps), firstStep: hearing.firstStep + steps };
 }
 
-/** Goes on after a pause: `atMs` becomes the next bar line, and what lay between is silence. */
-export function resumeHearing(hearing: Hearing, atMs: number): Hearing {
+/** Goes on after a pause: the grid's first bar line becomes the next one of the hearing, and what lay between is silence. */
+export function resumeHearing(hearing: Hearing, grid: Grid): Hearing {
   const bar = stepsPerBar(hearing.grid);
   const silent = Math.ceil(openStep(hearing) / bar) * bar - openStep(hearing);
   const events = Array.from({ length: silent }, (_, i) =>
     i === 0 && hearing.sounding !== null ? OFF : HOLD,
   );
   const melody = [...hearing.melody, ...events];
-  const step = hearing.firstStep + melody.length;
+  const next = { ...grid, beatsPerBar: hearing.grid.beatsPerBar };
   return {
     ...hearing,
     melody,
     sounding: silent > 0 ? null : hearing.sounding,
     open: [],
-    grid: { ...hearing.grid, originMs: atMs - (msOfStep(hearing.grid, step) - hearing.grid.originMs) },
+    grid: withStepAt(next, hearing.firstStep + melody.length, grid.originMs),
   };
 }
 

@@ -65,6 +65,8 @@ export type Effect =
   | { type: 'wake'; atMs: number }
   /** Whose turn the station shows. */
   | { type: 'turn'; turn: Turn }
+  /** The beat that is kept from now on, for those who follow it. */
+  | { type: 'beat'; pulse: Pulse }
   /** An action that goes on and off was turned. */
   | { type: 'switch'; action: Action; on: boolean }
   /** Something an operator should know, such as a response moved by a beat. */
@@ -77,8 +79,8 @@ export interface GeneratedStep {
   bass?: MelodyEvent;
 }
 
-/** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. */
-export type Turn = 'visitor' | 'listening' | 'machine';
+/** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. `together`: both play. */
+export type Turn = 'visitor' | 'listening' | 'machine' | 'together';
 
 /** What a mode knows of a generation; the session adds the model's own settings. */
 export interface ModeGenerationRequest {

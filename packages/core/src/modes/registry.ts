@@ -8,9 +8,9 @@ import { keepingTime } from './time/keeping-time.js';
 
 export const modes = {
   'call-and-response': keepingTime(callAndResponse),
-  accompaniment,
-  morphing,
-  lead,
+  accompaniment: keepingTime(accompaniment),
+  morphing: keepingTime(morphing),
+  lead: keepingTime(lead),
   echo: keepingTime(echo),
 };
 

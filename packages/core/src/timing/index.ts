@@ -1,5 +1,6 @@
 export * from './beat-tracker.js';
 export * from './clock.js';
+export * from './clock-sender.js';
 export * from './midi-clock.js';
 export * from './plan.js';
 export * from './pulse.js';

@@ -1,6 +1,6 @@
 /**
  * MIDI clock (MIDI 1.0, System Real-Time): 24 pulses a quarter note, start, continue, stop and song position. In: pulses that jitter
- * become a steady pulse. Out: a pulse in booth time becomes messages.
+ * become a steady pulse. Out: see clock-sender.
  */
 import { FASTEST_BPM, type Pulse, SLOWEST_BPM } from './pulse.js';
 
@@ -75,16 +75,8 @@ function fitLine(times: readonly number[]): { slopeMs: number; lastMs: number } 
   return { slopeMs, lastMs: mean + slopeMs * middle };
 }
 
-/** The clock messages of a pulse with times in [fromMs, untilMs). */
-export function clockOfPulse(pulse: Pulse, fromMs: number, untilMs: number): ClockMessage[] {
-  const pulseMs = 60_000 / pulse.tempoBpm / PULSES_PER_QUARTER;
-  const messages: ClockMessage[] = [];
-  for (let i = Math.ceil((fromMs - pulse.originMs) / pulseMs - 1e-9); ; i++) {
-    const atMs = pulse.originMs + i * pulseMs;
-    if (atMs >= untilMs) return messages;
-    messages.push({ type: 'clock', atMs });
-  }
-}
+/** A position has 14 bits. A song that is longer begins again, after whole bars of every metre: 48 is a multiple of 8, 12 and 16. */
+const SONG_SIXTEENTHS = 16_384 - (16_384 % 48);
 
 /** What a follower needs to begin in the middle: where bars are counted from, then the order to go on. */
 export function joinClock(pulse: Pulse, atMs: number): ClockMessage[] {
@@ -93,7 +85,7 @@ export function joinClock(pulse: Pulse, atMs: number): ClockMessage[] {
   const beginMs = pulse.originMs + sixteenths * sixteenthMs;
   if (sixteenths === 0) return [{ type: 'start', atMs: beginMs }];
   return [
-    { type: 'position', sixteenths, atMs },
+    { type: 'position', sixteenths: sixteenths % SONG_SIXTEENTHS, atMs },
     { type: 'continue', atMs: beginMs },
   ];
 }

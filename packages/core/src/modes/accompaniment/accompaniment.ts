@@ -8,7 +8,8 @@ import type { Pulse } from '../../timing/index.js';
 import { spanFrom } from '../chord-spans.js';
 import { beginHearing, closeSteps, closingMs, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
-import { gridFrom, pulseWanted, retimed } from '../tempo-following.js';
+import { gridFor } from '../time/params.js';
+import { goingOn, isOn } from '../time/retiming.js';
 import { onFoundBeat } from './opening.js';
 import { Params } from './params.js';
 import { forgetOldSteps, quietMs, revise, type Song, soFar, spansOf, stepsAhead } from './song.js';
@@ -68,7 +69,8 @@ function acted(state: State, { action }: ModeEvent & { type: 'action' }, nowMs: 
   const silence: Effect = { type: 'plan', fromMs: nowMs, notes: [], why: `${action}` };
   if (action === 'mute') {
     const isMuted = !state.isMuted;
-    return { state: { ...state, isMuted }, effects: isMuted ? [silence] : [] };
+    const turned: Effect = { type: 'switch', action, on: isMuted };
+    return { state: { ...state, isMuted }, effects: isMuted ? [silence, turned] : [turned] };
   }
   if (action !== 'clear') return { state, effects: [] };
   return {
@@ -105,7 +107,7 @@ function released(state: State, event: ModeEvent & { type: 'noteOff' }): State {
 }
 
 function beginSong({ params, pulse }: State, event: ModeEvent & { type: 'noteOn' }): Song {
-  const grid = gridFrom(event.atMs, params, pulse);
+  const grid = gridFor(pulse, params, event.atMs);
   const song: Song = {
     hearing: hearKey(beginHearing(grid, event.atMs), event),
     chords: [],
@@ -114,16 +116,16 @@ function beginSong({ params, pulse }: State, event: ModeEvent & { type: 'noteOn'
     committedMs: event.atMs,
     entryStep: 0,
     voicing: [],
-    opening: params.tempo === 'followed' && !pulse ? [event] : null,
+    opening: [event],
     asked: null,
   };
   return { ...song, entryStep: spanFrom(params.listenBeats * STEPS_PER_QUARTER, spansOf(song, params)) };
 }
 
 /** The first note after a pause is a bar line; what is left of the listening is still silent. */
-function resumeSong({ params, song }: Resting, event: ModeEvent & { type: 'noteOn' }): Song {
+function resumeSong({ params, pulse, song }: Resting, event: ModeEvent & { type: 'noteOn' }): Song {
   const silent = Math.max(0, song.entryStep - openStep(song.hearing));
-  const hearing = resumeHearing(song.hearing, event.atMs);
+  const hearing = resumeHearing(song.hearing, gridFor(pulse, params, event.atMs));
   const committedStep = openStep(hearing);
   const { chords, bass } = soFar({ ...song, hearing, committedStep: 0 });
   return {
@@ -145,26 +147,26 @@ function tick(state: Playing, nowMs: number): Step<State> {
   const heard = { ...state.song, hearing: closeSteps(state.song.hearing, nowMs) };
   const song = forgetOldSteps(inTempo(state, heard, nowMs));
   const dropped = song.asked === null ? cancelled(state) : [];
-  const wake: Effect = { type: 'wake', atMs: Math.max(nowMs, closingMs(song.hearing)) };
-  if (song.asked) return { state: { ...state, song }, effects: [wake] };
+  const isIn = openStep(song.hearing) >= song.entryStep;
+  const next: Effect[] = [
+    { type: 'turn', turn: isIn ? 'together' : 'listening' },
+    { type: 'wake', atMs: Math.max(nowMs, closingMs(song.hearing)) },
+  ];
+  if (song.asked) return { state: { ...state, song }, effects: next };
   const asked = ask({ ...state, song });
-  return { state: asked.state, effects: [...dropped, ...asked.effects, wake] };
+  return { state: asked.state, effects: [...dropped, ...asked.effects, ...next] };
 }
 
-/** On bar lines: the beat is looked for while the machine listens, and then kept from the first beat that is not committed. */
+/** On bar lines: while the machine listens what was heard is heard again on another beat, later the first beat that is not committed moves. */
 function inTempo({ params, pulse }: Playing, song: Song, nowMs: number): Song {
-  const { hearing } = song;
+  const { hearing, opening } = song;
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return song;
-  if (song.opening && !pulse) {
-    const found = onFoundBeat(song, params, nowMs);
-    return openStep(found.hearing) < found.entryStep - STEPS_PER_QUARTER
-      ? found
-      : { ...found, opening: null };
-  }
-  const wanted = pulseWanted(hearing.grid, params, { pulse, onsets: hearing.recent });
-  if (!wanted) return song;
-  const fromStep = Math.max(song.committedStep, openStep(hearing));
-  return { ...song, hearing: { ...hearing, grid: retimed(hearing.grid, wanted, fromStep) } };
+  const isListening = openStep(hearing) < song.entryStep - STEPS_PER_QUARTER;
+  const next = isListening ? song : { ...song, opening: null };
+  if (opening && pulse && !isOn(hearing.grid, pulse))
+    return { ...onFoundBeat({ ...song, opening }, { params, pulse, nowMs }), opening: next.opening };
+  const step = Math.max(song.committedStep, openStep(hearing));
+  return { ...next, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };
 }
 
 function ask(state: Playing): Step<State> {

@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { tempoParams } from '../tempo-params.js';
+import { timeParams } from '../time/params.js';
 
 export const Params = z.object({
-  ...tempoParams,
-  tempo: z.enum(['fixed', 'followed']).default('fixed').meta({
-    title: 'Pulse',
-    description: 'Fixed keeps the tempo from the first note on; followed listens for the visitor’s own',
-  }),
+  ...timeParams,
   listenBeats: z
     .int()
     .min(0)
@@ -41,12 +37,6 @@ export const Params = z.object({
     .max(1)
     .default(0.3)
     .meta({ title: 'Density', description: '0 is sparse, 1 is dense' }),
-  swing: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .meta({ title: 'Swing', description: '0 is straight, 1 makes triplets of eighths' }),
   loudness: z
     .number()
     .min(0.2)

@@ -13,6 +13,7 @@ import {
   OFF,
   pitchClassOf,
   STEPS_PER_QUARTER,
+  stepOfMs,
   stepsPerBar,
   symbolOf,
   type VoicedNote,
@@ -20,7 +21,6 @@ import {
 import { type Span, spanFrom, spanOf, spansBetween } from '../chord-spans.js';
 import { forget, type Hearing, handsOf, loudnessOf, openStep, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
-import { swungMs } from '../swing.js';
 import type { Params } from './params.js';
 import { playTexture } from './texture.js';
 import { placeBass, voiceChord } from './voicing.js';
@@ -81,7 +81,7 @@ export function revise(song: Song, params: Params, nowMs: number): Revision {
   const { hearing, asked } = song;
   if (!asked) return { song, fromMs: song.committedMs, notes: [] };
   const spans = spansOf(song, params);
-  const stepNow = Math.ceil(stepAt(song, nowMs + LEAD_MS));
+  const stepNow = Math.ceil(stepOfMs(hearing.grid, nowMs + LEAD_MS));
   const isSilent = stepNow < song.entryStep && song.committedStep <= song.entryStep;
   const reached = isSilent ? asked.fromStep : stepNow;
   const firstSpan = isSilent ? spanOf(reached, spans).startStep : spanFrom(reached, spans);
@@ -94,15 +94,16 @@ export function revise(song: Song, params: Params, nowMs: number): Revision {
     fromStep,
     Math.min(endStep, spanFrom(reached + params.commitBeats * STEPS_PER_QUARTER, spans)),
   );
-  const swung = (step: number) => swungMs(hearing.grid, step, params.swing);
   const fromMs =
-    fromStep === song.committedStep ? song.committedMs : Math.max(song.committedMs, swung(fromStep));
+    fromStep === song.committedStep
+      ? song.committedMs
+      : Math.max(song.committedMs, msOfStep(hearing.grid, fromStep));
   const { notes, voicing } = render(written, { fromStep, endStep, committedStep }, { params, nowMs });
   return {
     song: {
       ...written,
       committedStep,
-      committedMs: Math.max(fromMs, swung(committedStep)),
+      committedMs: Math.max(fromMs, msOfStep(hearing.grid, committedStep)),
       voicing,
     },
     fromMs,
@@ -132,10 +133,6 @@ export function forgetOldSteps(song: Song): Song {
     chords: song.chords.slice(steps),
     bass: song.bass.slice(steps),
   };
-}
-
-function stepAt({ hearing: { grid } }: Song, ms: number): number {
-  return ((ms - grid.originMs) / barMs(grid)) * stepsPerBar(grid);
 }
 
 /** Where the pulse has moved back a little, what would begin before the plan begins with it. */
@@ -225,8 +222,8 @@ function render(
       velocity,
     };
     for (const note of playTexture(textured, params.texture, params.density)) {
-      const onsetMs = swungMs(grid, note.startStep, params.swing);
-      const durationMs = swungMs(grid, note.endStep, params.swing) - onsetMs;
+      const onsetMs = msOfStep(grid, note.startStep);
+      const durationMs = msOfStep(grid, note.endStep) - onsetMs;
       notes.push({ pitch: note.pitch, velocity: note.velocity, onsetMs, durationMs, voice: note.voice });
     }
   }

@@ -131,8 +131,8 @@ describe('lead', () => {
       'listening',
       'machine',
       'machine',
-      'visitor',
-      'visitor',
+      'listening',
+      'listening',
       'machine',
     ]);
     const second = requestsOf(scene).find(({ atMs }) => atMs > START_MS + 8.5 * BAR_MS);

@@ -16,7 +16,8 @@ import {
 import type { Pulse } from '../../timing/index.js';
 import { beginHearing, closingMs, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
-import { gridFrom, pulseWanted, retimed } from '../tempo-following.js';
+import { gridFor } from '../time/params.js';
+import { goingOn } from '../time/retiming.js';
 import { Params } from './params.js';
 import { ask, improvise, isTraded, listen, type Solo, stepWanted } from './solo.js';
 
@@ -74,7 +75,8 @@ function acted(state: State, { action }: ModeEvent & { type: 'action' }, nowMs: 
   const silence: Effect = { type: 'plan', fromMs: nowMs, notes: [], why: `${action}` };
   if (action === 'mute') {
     const isMuted = !state.isMuted;
-    return { state: { ...state, isMuted }, effects: isMuted ? [silence] : [] };
+    const turned: Effect = { type: 'switch', action, on: isMuted };
+    return { state: { ...state, isMuted }, effects: isMuted ? [silence, turned] : [turned] };
   }
   if (action !== 'clear') return { state, effects: [] };
   return {
@@ -102,12 +104,13 @@ function played(state: State, event: ModeEvent & { type: 'noteOn' | 'noteOff' })
 /** From the first note on, which is a bar line; after a short pause what was played is still known. */
 function begin(state: State, event: ModeEvent & { type: 'noteOn' }): Solo {
   const { params, pulse } = state;
+  const grid = gridFor(pulse, params, event.atMs);
   if (
     state.phase === 'resting' &&
     event.atMs - state.solo.hearing.lastMs <= FORGET_BEATS * beatMs(state.solo.hearing.grid)
   ) {
     const { solo } = state;
-    const hearing = resumeHearing(solo.hearing, event.atMs);
+    const hearing = resumeHearing(solo.hearing, grid);
     const silent = Math.max(0, solo.entryStep - openStep(solo.hearing));
     const length = hearing.melody.length;
     const last = solo.chords.at(-1);
@@ -120,7 +123,6 @@ function begin(state: State, event: ModeEvent & { type: 'noteOn' }): Solo {
       asked: null,
     };
   }
-  const grid = gridFrom(event.atMs, params, pulse);
   const entryMs = event.atMs + params.listenBeats * beatMs(grid);
   return {
     hearing: hearKey(beginHearing(grid, event.atMs), event),
@@ -154,17 +156,14 @@ function tick(state: Playing, nowMs: number): Step<State> {
 function inTempo({ params, pulse }: Playing, solo: Solo): Solo {
   const { hearing, melody } = solo;
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return solo;
-  const wish = { tempo: 'fixed', tempoBpm: params.tempoBpm } as const;
-  const wanted = pulseWanted(hearing.grid, wish, { pulse, onsets: [] });
-  if (!wanted) return solo;
-  const fromStep = hearing.firstStep + melody.length;
-  return { ...solo, hearing: { ...hearing, grid: retimed(hearing.grid, wanted, fromStep) } };
+  const step = hearing.firstStep + melody.length;
+  return { ...solo, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };
 }
 
 function turnOf(solo: Solo, params: Params) {
   const open = openStep(solo.hearing);
-  if (params.tradeBars === 0 || open < solo.entryStep) return 'listening';
-  return isTraded(solo, params, open) ? 'visitor' : 'machine';
+  if (open < solo.entryStep || isTraded(solo, params, open)) return 'listening';
+  return params.tradeBars === 0 ? 'together' : 'machine';
 }
 
 function plan(state: Playing, nowMs: number): Step<State> {

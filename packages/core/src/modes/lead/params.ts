@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { tempoParams } from '../tempo-params.js';
+import { timeParams } from '../time/params.js';
 
 export const Params = z.object({
-  ...tempoParams,
+  ...timeParams,
   listenBeats: z
     .int()
     .min(0)
@@ -21,12 +21,6 @@ export const Params = z.object({
     .max(1)
     .default(0.5)
     .meta({ title: 'Density', description: 'Against how busy the visitor is: 0 is sparse, 1 is dense' }),
-  swing: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .meta({ title: 'Swing', description: '0 is straight, 1 makes triplets of eighths' }),
   loudness: z
     .number()
     .min(0.2)

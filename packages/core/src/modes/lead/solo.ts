@@ -28,7 +28,6 @@ import {
   stepsToForget,
 } from '../hearing.js';
 import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
-import { swungMs } from '../swing.js';
 import type { Params } from './params.js';
 import { type Bounds, polish } from './polish.js';
 import { chordHeld, expectedChords } from './progression.js';
@@ -159,14 +158,14 @@ export function improvise(
   const played = fresh.slice(0, Math.max(0, untilStep - fromStep));
   const velocity = loudnessOf(hearing) * params.loudness;
   const notes = notesOfMelody(played, fromStep, 1).map(({ pitch, startStep, endStep }): VoicedNote => {
-    const onsetMs = swungMs(grid, startStep, params.swing);
+    const onsetMs = msOfStep(grid, startStep);
     const lastStep = Math.min(endStep, startStep + LONGEST);
     const stress = startStep % STEPS_PER_QUARTER === 0 ? 1 : UNSTRESSED;
     return {
       pitch,
       velocity: Math.min(127, Math.max(1, Math.round(velocity * stress))),
       onsetMs,
-      durationMs: swungMs(grid, lastStep, params.swing) - onsetMs,
+      durationMs: msOfStep(grid, lastStep) - onsetMs,
       voice: 'melody',
     };
   });
@@ -177,7 +176,7 @@ export function improvise(
       melody: [...before, ...played],
       assumed: [...assumedBefore, ...asked.chords.slice(fromStep - asked.fromStep)],
     },
-    fromMs: swungMs(grid, fromStep, params.swing),
+    fromMs: msOfStep(grid, fromStep),
     notes,
   };
 }

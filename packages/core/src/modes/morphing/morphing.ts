@@ -23,7 +23,8 @@ import {
 import type { Pulse } from '../../timing/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
-import { gridFrom } from '../tempo-following.js';
+import { gridFor } from '../time/params.js';
+import { goingOn } from '../time/retiming.js';
 import { plainChord } from './bass.js';
 import { between } from './between.js';
 import { Params } from './params.js';
@@ -140,13 +141,13 @@ function listen(state: State, phrase: Phrase, effects: Effect[] = []): Step<Stat
 }
 
 function endOfPhraseMs(phrase: Phrase, { params, pulse }: State): number {
-  const grid = gridFrom(phrase.startMs, params, pulse);
+  const grid = gridFor(pulse, params, phrase.startMs);
   const longestMs = msOfStep(grid, MAX_BARS * stepsPerBar(grid));
   return Math.min(phraseEndMs(phrase, PAUSE_MS) ?? longestMs, longestMs);
 }
 
 function beginMorphing(state: State, phrase: Phrase, context: ModeContext): Step<State> {
-  const grid = gridFrom(phrase.startMs, state.params, state.pulse);
+  const grid = gridFor(state.pulse, state.params, phrase.startMs);
   const theme = themeOf(phrase, grid);
   const before = state.params.path === 'between' ? (state.melodies?.theme ?? null) : null;
   const melodies = { theme, before };
@@ -312,9 +313,10 @@ function goOn(state: Morphing, context: ModeContext): Step<State> {
   if (context.nowMs < endMs(pass) - preparationMs(pass)) return { state, effects: [] };
   if (params.passes === 0 || pass.number < params.passes) {
     const { requestId } = pass;
+    const grid = nextGrid(state);
     const begun = beginPass(
       { ...common(state), melodies: state.melodies },
-      { number: pass.number + 1, grid: pass.grid, startMs: endMs(pass), previous: pass },
+      { number: pass.number + 1, grid, startMs: grid.originMs, previous: pass },
       context,
     );
     const dropped: Effect[] = requestId === null ? [] : [{ type: 'cancel', requestId }];
@@ -328,6 +330,11 @@ function goOn(state: Morphing, context: ModeContext): Step<State> {
       { type: 'turn', turn: 'visitor' },
     ],
   };
+}
+
+/** From where the pass ends, on the beat that is kept by then. */
+function nextGrid({ pass, pulse, params }: Morphing): Grid {
+  return goingOn({ ...pass.grid, originMs: endMs(pass) }, { pulse, params, step: 0 });
 }
 
 function endMs({ grid, startMs, events }: Pass): number {

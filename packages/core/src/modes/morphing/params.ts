@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { tempoParams } from '../tempo-params.js';
+import { timeParams } from '../time/params.js';
 
 const strength = (title: string, description: string, fallback: number) =>
   z.number().min(0).max(1).default(fallback).meta({ title, description });
 
 export const Params = z.object({
-  ...tempoParams,
+  ...timeParams,
   path: z.enum(['around', 'drift', 'between']).default('around').meta({
     title: 'Path',
     description:

@@ -39,8 +39,8 @@ export function keepingTime<Params extends TimeParams, Inner>(
       const moved = !samePulse(time.pulse, state.time.pulse);
       const events: ModeEvent[] = moved ? [{ type: 'pulse', pulse: time.pulse, atMs: nowMs }] : [];
       if (event.type !== 'pulse' && event.type !== 'wake') events.push(event);
-      const isWoken = state.innerWakeMs !== null && nowMs >= state.innerWakeMs;
-      if (event.type === 'wake' && isWoken) events.push(event);
+      const isWoken = event.type === 'wake' && state.innerWakeMs !== null && nowMs >= state.innerWakeMs;
+      if (isWoken) events.push(event);
       const heard = hearAll(
         mode,
         { ...state, time, innerWakeMs: isWoken ? null : state.innerWakeMs },
@@ -53,6 +53,7 @@ export function keepingTime<Params extends TimeParams, Inner>(
         setting: params.metronome,
         nowMs,
       });
+      if (moved && time.pulse) effects.push({ type: 'beat', pulse: time.pulse });
       const wakeMs = earlier(heard.state.innerWakeMs, nextTickingMs(metronome, params.metronome));
       if (wakeMs !== null) effects.push({ type: 'wake', atMs: wakeMs });
       return { state: { ...heard.state, metronome }, effects };

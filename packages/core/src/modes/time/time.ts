@@ -1,7 +1,7 @@
 /** Where a session's beat comes from: a pure account of the taps, the playing and what comes from outside. */
 import { barMs } from '../../music/index.js';
 import { type Onset, SURE, trackBeat } from '../../timing/beat-tracker.js';
-import type { Pulse } from '../../timing/pulse.js';
+import { driftMs, type Pulse } from '../../timing/pulse.js';
 import { pulseOfTaps, type Taps, tap } from '../../timing/tap-tempo.js';
 import type { ModeEvent, Turn } from '../mode.js';
 import { gridFor, type TimeParams } from './params.js';
@@ -35,7 +35,8 @@ export function hearTime(
 ): Time {
   switch (event.type) {
     case 'pulse': {
-      const isTheSame = event.pulse && time.outside && drift(time.outside, event.pulse, nowMs) < DRIFT_MS;
+      const isTheSame =
+        event.pulse && time.outside && driftMs(time.outside, event.pulse, nowMs + DRIFT_AFTER_MS) < DRIFT_MS;
       return isTheSame ? time : keep({ ...time, outside: event.pulse }, params, nowMs);
     }
     case 'action': {
@@ -60,13 +61,6 @@ export function hearTime(
 
 export function samePulse(a: Pulse | null, b: Pulse | null): boolean {
   return a?.tempoBpm === b?.tempoBpm && a?.originMs === b?.originMs;
-}
-
-/** How far the beats of two pulses lie apart, ms, after some time. */
-function drift(a: Pulse, b: Pulse, nowMs: number): number {
-  const atMs = nowMs + DRIFT_AFTER_MS;
-  const beatsOf = ({ tempoBpm, originMs }: Pulse) => ((atMs - originMs) * tempoBpm) / 60_000;
-  return (Math.abs(beatsOf(a) - beatsOf(b)) * 60_000) / a.tempoBpm;
 }
 
 /** Whether nothing is heard that a visitor could play to: bars then begin where they begin. */

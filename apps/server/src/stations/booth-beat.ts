@@ -1,0 +1,24 @@
+/** The beat of the whole booth, which stations may share so that what they play fits together. */
+import { barLineFrom } from '@antiphon/core/music';
+import type { Pulse } from '@antiphon/core/timing';
+
+const STANDARD_BPM = 120;
+/** Another tempo begins on a bar line of the old one, of this many beats. */
+const BEATS_PER_BAR = 4;
+
+export class BoothBeat {
+  #pulse: Pulse;
+
+  constructor(nowMs: number) {
+    this.#pulse = { tempoBpm: STANDARD_BPM, originMs: nowMs };
+  }
+
+  get pulse(): Pulse {
+    return this.#pulse;
+  }
+
+  setTempo(tempoBpm: number, nowMs: number): void {
+    const originMs = barLineFrom({ ...this.#pulse, beatsPerBar: BEATS_PER_BAR }, nowMs);
+    this.#pulse = { tempoBpm, originMs };
+  }
+}

@@ -1,0 +1,62 @@
+/** The measures against cases made by hand, and a duet of each scripted visitor that needs no model. */
+import type { ModeGenerationRequest } from '@antiphon/core/modes';
+import type { Engine } from '@antiphon/core/runtime';
+import { describe, expect, it } from 'vitest';
+import { isrwOf, measure } from './measures.js';
+import { playDuet, type Request } from './virtual-booth.js';
+import { scriptedNames, scriptedVisitor } from './visitors.js';
+
+const TICK_MS = 125;
+
+/** Made for a tick, half a tick before it; there after `tookMs`, null for never; reaches `steps` ahead. */
+function asked(tick: number, tookMs: number | null, steps = 16): Request {
+  const atMs = (tick - 0.5) * TICK_MS;
+  const deadlineMs = tick * TICK_MS;
+  const request = { deadlineMs, steps, stepMs: TICK_MS / steps } as ModeGenerationRequest;
+  return { atMs, answeredMs: tookMs === null ? null : atMs + tookMs, role: 'accompaniment', request };
+}
+
+describe('the weighted in-time success rate', () => {
+  it.each<[string, Request[], number | null]>([
+    ['1 when every plan is there before its 16th', [0, 1, 2, 3].map((tick) => asked(tick, 20)), 1],
+    [
+      'less by 1/32 for each 16th that a plan has run ahead',
+      [asked(0, 20), asked(1, 100)],
+      (1 + 31 / 32) / 2,
+    ],
+    [
+      'counted on while a request is under way',
+      [asked(0, 20), asked(4, 20)],
+      (1 + 31 / 32 + 30 / 32 + 29 / 32 + 1) / 5,
+    ],
+    ['0 where no plan was ever there', [asked(0, null), asked(1, 5000)], 0],
+    ['0 beyond what a plan covers', [asked(0, 20, 1), asked(1, null, 1)], 1 / 2],
+    ['nothing without requests', [], null],
+  ])('is %s', (_name, requests, expected) => {
+    const isrw = isrwOf({ requests });
+    if (expected === null) expect(isrw).toBeNull();
+    else expect(isrw).toBeCloseTo(expected, 9);
+  });
+});
+
+describe('a simulated duet', () => {
+  const engine = { models: () => [] } as unknown as Engine;
+  it.each(scriptedNames)('echoes what was played note by note: %s', async (name) => {
+    const visitor = scriptedVisitor(name);
+    if (!visitor) throw new Error(`there is no visitor "${name}"`);
+    const { events } = visitor;
+    const duet = await playDuet({ engine, mode: 'echo', params: {}, events, seed: 1 });
+    const measures = measure(duet, 'echo', { originMs: 0, tempoBpm: 120, beatsPerBar: 4 });
+    expect(duet.machine.length).toBeGreaterThan(0);
+    expect(measures).toMatchObject({ late: 0, stuck: 0, isrw: null, inChord: null });
+    if (name === 'steady') expect(measures.distance).toBe(0);
+  });
+
+  it('says what is missing when there is no model', async () => {
+    const { events } = scriptedVisitor('steady') ?? { events: [] };
+    const duet = await playDuet({ engine, mode: 'accompaniment', params: {}, events, seed: 1 });
+    const said = duet.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
+    expect(said).toEqual([expect.stringContaining('there is no model for accompaniment')]);
+    expect(duet.machine).toEqual([]);
+  });
+});
