@@ -13,7 +13,7 @@ export const Params = z.object({
     .int()
     .min(0)
     .max(8)
-    .default(2)
+    .default(1)
     .meta({ title: 'Committed', description: 'Beats ahead that are no longer changed' }),
   lookaheadBeats: z
     .int()
