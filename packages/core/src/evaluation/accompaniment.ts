@@ -101,13 +101,19 @@ async function accompanyAll(
         step,
         (lines[row] as (typeof lines)[number]).condition,
       ),
-    (row, _, [, chordLogits, bassLogits]) => {
+    (row, step, [melodyLogits, chordLogits, bassLogits]) => {
       const { condition, random } = lines[row] as (typeof lines)[number];
       const { chord, bass } = accompany(
-        accompaniment,
-        { chordLogits: chordLogits as Float32Array, bassLogits: bassLogits as Float32Array },
-        condition.bass,
-        {},
+        { melodyCoding: encoding, accompaniment },
+        {
+          melody: melodyLogits as Float32Array,
+          chord: chordLogits as Float32Array,
+          bass: bassLogits as Float32Array,
+        },
+        {
+          melodyBefore: (pieces[row] as TrainingPiece).melody.slice(0, step + 1),
+          bassBefore: condition.bass,
+        },
         { temperature, topK: null, topP: null, random: random.next },
       );
       condition.chords.push(chord);

@@ -1,8 +1,9 @@
 /** A batcher in a thread of its own, with its runner: arithmetic and sampling never delay music that is scheduled here. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../app-error.js';
 import type { ModelParts } from '../models/model.js';
+import { startThread } from '../start-thread.js';
 import { type Backend, nameOfBackend } from './backend.js';
 import type { BatcherLimits } from './batcher.js';
 import type { BatcherCommand, BatcherReport } from './batcher-messages.js';
@@ -61,7 +62,10 @@ export async function startBatcherThread(options: BatcherThreadOptions): Promise
     limits: options.limits,
     clockOffsetMs: options.nowMs() - sharedClockMs(),
   };
-  const thread = new BatcherThread(startWorker(task), nameOfBackend(options.backend));
+  const thread = new BatcherThread(
+    startThread('worker', import.meta.url, { workerData: task }),
+    nameOfBackend(options.backend),
+  );
   await thread.ready;
   return thread;
 }
@@ -172,13 +176,4 @@ class BatcherThread implements RunningBatcher {
     this.#onReady?.reject(this.#failed);
     this.#listener?.onFailure(this.#failed);
   }
-}
-
-/** From TypeScript source the thread needs tsx to read it; from dist it is plain JavaScript. */
-function startWorker(workerData: ThreadTask): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const source = new URL('./worker.ts', import.meta.url).href;
-  const bootstrap = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(source)}))`;
-  return new Worker(bootstrap, { eval: true, workerData });
 }

@@ -261,15 +261,23 @@ export class Batcher {
 
   /** Chord and bass of the step, where the request does not give them. Answers their log-probability. */
   #accompany({ request, session, random, history, condition, transposition }: Job): number {
-    const { accompaniment } = this.#options.model;
+    const { accompaniment, encoding } = this.#options.model;
     if (!accompaniment) return 0;
-    const [, chordLogits, bassLogits] = session.heard.logits as [Float32Array, Float32Array, Float32Array];
+    const [melodyLogits, chordLogits, bassLogits] = session.heard.logits as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     const step = history.length;
     const { chord, bass, logProbability } = accompany(
-      accompaniment,
-      { chordLogits, bassLogits },
-      condition.bass.slice(0, step),
-      { chord: condition.chords[step], bass: condition.bass[step] },
+      { melodyCoding: encoding, accompaniment },
+      { melody: melodyLogits, chord: chordLogits, bass: bassLogits },
+      {
+        melodyBefore: history,
+        bassBefore: condition.bass.slice(0, step),
+        chord: condition.chords[step],
+        bass: condition.bass[step],
+      },
       { temperature: request.temperature, topK: request.topK, topP: request.topP, random: random.next },
     );
     condition.chords[step] = chord;

@@ -81,6 +81,12 @@ describe('a broken bundle', () => {
     expect(refused).toBeGreaterThan(200);
   });
 
+  it('is refused by name when it is millions of empty fields', () => {
+    const empty = Buffer.alloc(8 << 20);
+    for (let i = 0; i < empty.length; i += 2) empty[i] = 10;
+    expect(fault(empty)?.message).toMatch(/comes after 100000 fields; no more are read/);
+  });
+
   const HUGE = 2 ** 40;
   const name = 'fully_connected/biases';
   /** The checkpoint with one entry replaced, and with a list of tensors of which one is changed. */

@@ -96,6 +96,15 @@ describe('a download', () => {
     );
   });
 
+  it('is fetched once when it is asked for twice at once', async () => {
+    serve = files({});
+    await Promise.all([fetchIt(), fetchIt()]);
+    expect(ranges).toHaveLength(1);
+    await rm(path);
+    await fetchIt();
+    expect(ranges).toHaveLength(2);
+  });
+
   it('is fetched again when what lies there is damaged', async () => {
     serve = files({});
     await fetchIt();

@@ -36,11 +36,19 @@ type PartOf = z.infer<typeof PartOf>;
 /** A break after which it is worth to go on. */
 class BrokenOff extends Error {}
 
+const running = new Map<string, Promise<void>>();
+
 /**
- * Leaves the whole file at `path`, its SHA-256 beside it. One download a path at a time. Throws AppError `downloadFailed` that names the
- * address and the reason; what has come is kept for the next time.
+ * Leaves the whole file at `path`, its SHA-256 beside it. Who asks for a path that is being fetched waits for it, and hears of no
+ * progress. Throws AppError `downloadFailed` that names the address and the reason; what has come is kept for the next time.
  */
-export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
+export function download(url: string, path: string, options: DownloadOptions): Promise<void> {
+  const fetching = running.get(path) ?? fetchWhole(url, path, options).finally(() => running.delete(path));
+  running.set(path, fetching);
+  return fetching;
+}
+
+async function fetchWhole(url: string, path: string, options: DownloadOptions): Promise<void> {
   if (await isIntact(path)) return;
   await mkdir(dirname(path), { recursive: true });
   let idle = 0;

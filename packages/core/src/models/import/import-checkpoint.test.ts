@@ -25,6 +25,7 @@ import {
   zeroState,
 } from '../index.js';
 import { bundle, metagraph, savedSlices, tensorBundle } from './bundle.fixture.js';
+import { importLocally } from './import-locally.js';
 import { NEW, NEW_ATTENTION, network } from './network.fixture.js';
 
 let folder: string;
@@ -116,7 +117,7 @@ describe('Magenta.js’s MusicRNN on the same folder', () => {
 
   it.each(['uint8', 'uint16'] as const)('gives the same probabilities: %s in three shards', async (dtype) => {
     await writeQuantised(join(folder, dtype), plain(), dtype);
-    const { checkpoint, warnings } = await importCheckpoint(join(folder, dtype), options());
+    const { checkpoint, warnings } = await importLocally(join(folder, dtype));
     expect(warnings).toEqual([]);
     await expectSameProbabilities(modelOf(dtype, checkpoint), dtype);
   });
@@ -127,7 +128,7 @@ describe('Magenta.js’s MusicRNN on the same folder', () => {
       join(folder, 'basic.mag'),
       bundle('basic_rnn', [savedSlices(tensors, { compressed: true })]),
     );
-    const { checkpoint } = await importCheckpoint(join(folder, 'basic.mag'), options());
+    const { checkpoint } = await importLocally(join(folder, 'basic.mag'));
     const warnings = await exportCheckpoint(checkpoint, join(folder, 'from-bundle'));
     expect(warnings.join()).toMatch(/^Magenta.js does not transpose[^.]*\.$/);
     await expectSameProbabilities(modelOf('basic', checkpoint), 'from-bundle');
@@ -166,7 +167,18 @@ it.each<[string, string | null, RegExp]>([
 ])('%s is refused by name', async (_what, content, message) => {
   const path = join(await mkdtemp(join(folder, 'other-')), 'model');
   if (content !== null) await writeFile(path, content);
-  await expect(importCheckpoint(path, options())).rejects.toThrow(message);
+  await expect(importLocally(path)).rejects.toThrow(message);
+});
+
+it('a broken source is refused from the thread as it is without', async () => {
+  const path = join(folder, 'broken.mag');
+  await writeFile(path, bundle('basic_rnn', [Buffer.alloc(100)]));
+  const wanted = {
+    code: 'badCheckpoint',
+    message: expect.stringMatching(/^broken.mag, checkpoint does not end as/),
+  };
+  await expect(importLocally(path)).rejects.toMatchObject(wanted);
+  await expect(importCheckpoint(path, options())).rejects.toMatchObject(wanted);
 });
 
 describe('a checkpoint that TensorFlow left', () => {
@@ -180,7 +192,7 @@ describe('a checkpoint that TensorFlow left', () => {
       join(folder, 'model.ckpt-900.meta'),
       metagraph([['rnn/while/attention_cell_wrapper/Reshape/shape', [-1, 21, 5]]]),
     );
-    const { checkpoint, warnings } = await importCheckpoint(join(folder, 'model.ckpt-900.index'), options());
+    const { checkpoint, warnings } = await importLocally(join(folder, 'model.ckpt-900.index'));
     expect(checkpoint.config).toMatchObject({
       title: 'model.ckpt-900',
       attentionLength: 21,
@@ -192,14 +204,14 @@ describe('a checkpoint that TensorFlow left', () => {
   it('is read in its first format, which is one file', async () => {
     const tensors = network(NEW, { inputs: 130, classes: 130, units: [5] });
     await writeFile(join(folder, 'model.ckpt'), savedSlices(tensors));
-    const { checkpoint } = await importCheckpoint(join(folder, 'model.ckpt'), options());
+    const { checkpoint } = await importLocally(join(folder, 'model.ckpt'));
     expect(modelOf('mono', checkpoint).range).toEqual({ minPitch: 0, maxPitch: 127 });
   });
 
   it('is refused by name when a data file is missing', async () => {
     const [table] = tensorBundle(network(NEW, { inputs: 38, classes: 38, units: [5] }), 1);
     await writeFile(join(folder, 'alone.index'), table as Buffer);
-    await expect(importCheckpoint(join(folder, 'alone.index'), options())).rejects.toThrow(
+    await expect(importLocally(join(folder, 'alone.index'))).rejects.toThrow(
       /alone.data-00000-of-00001 cannot be read: ENOENT/,
     );
   });
@@ -210,7 +222,7 @@ describe('a folder whose config.json does not fit its weights', () => {
     const path = join(folder, 'contradictory');
     const weights = network(NEW, { inputs: 75, classes: 38, units: [5] });
     await writeCheckpoint(path, { config: { ...ONE_HOT, title: 'Mine', transposeToKey: 3 }, weights });
-    const { checkpoint, warnings } = await importCheckpoint(path, options());
+    const { checkpoint, warnings } = await importLocally(path);
     expect(checkpoint.config).toEqual({ ...ONE_HOT, title: 'Mine', chordEncoder: 'PitchChordEncoder' });
     expect(warnings).toEqual([
       'contradictory: config.json describes 38 inputs; the weights have 75. Its 75 inputs and 38 classes are those of chord_pitches_improv, so it is fed as that.',
@@ -220,7 +232,7 @@ describe('a folder whose config.json does not fit its weights', () => {
   it('is refused when no known encoding has its sizes', async () => {
     const path = join(folder, 'unknown');
     await writeCheckpoint(path, plain({ inputs: 51, classes: 13, units: [5] }));
-    await expect(importCheckpoint(path, options())).rejects.toThrow(
+    await expect(importLocally(path)).rejects.toThrow(
       /config.json describes 38 inputs; the weights have 51; and no known encoding has the 51 inputs and 13 classes/,
     );
   });
@@ -272,9 +284,7 @@ describe('an address', () => {
     await writeQuantised(join(folder, 'far'), plain(), 'uint8');
     asked.length = 0;
     const { checkpoint } = await importCheckpoint(`${address}/far/`, options());
-    expect(checkpoint.weights).toEqual(
-      (await importCheckpoint(join(folder, 'far'), options())).checkpoint.weights,
-    );
+    expect(checkpoint.weights).toEqual((await importLocally(join(folder, 'far'))).checkpoint.weights);
     expect(asked).toEqual([
       '/far/config.json',
       '/far/weights_manifest.json',
@@ -305,7 +315,7 @@ const REAL = fileURLToPath(
 );
 describe.skipIf(!existsSync(REAL))('a Magenta.js folder that a user published', () => {
   it('is key melody with attention around its first layer, whatever its config.json says', async () => {
-    const { checkpoint, warnings } = await importCheckpoint(REAL, options());
+    const { checkpoint, warnings } = await importLocally(REAL);
     expect(warnings.join('\n')).toMatch(/describes 75 inputs; the weights have 74.*those of attention_rnn/);
     const { architecture, encoding } = modelOf('real', checkpoint);
     expect(architecture.layers.map(({ units }) => units)).toEqual([128, 128]);

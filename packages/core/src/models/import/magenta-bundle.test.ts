@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { HOLD, type MelodyEvent, OFF } from '../../music/melody.js';
-import { modelOf } from '../index.js';
+import { modelOf, stepNetwork, zeroState } from '../index.js';
 import { bundle, bytesOfFloats, metagraph, savedSlices, tensorBundle } from './bundle.fixture.js';
 import { readMagentaBundle } from './magenta-bundle.js';
 import { MIDDLE, type Names, NEW, NEW_ATTENTION, network, OLD, OLD_ATTENTION } from './network.fixture.js';
@@ -88,10 +88,34 @@ describe('a Magenta bundle', () => {
   });
 });
 
+/**
+ * Written by TensorFlow 2.21 (compat.v1.train.Saver, formats V1 and V2), with what its LSTMBlockCell makes of them: the logits of the last two
+ * of 12 steps, at each of which one input is 1, every seventh.
+ */
+describe('a bundle that TensorFlow wrote, with logits that it recorded', () => {
+  const recorded = (file: string) => readFile(new URL(`recorded/${file}`, import.meta.url));
+
+  it.each(['lookback_rnn-v1', 'mono_rnn-v2'])('gives the same: %s', async (name) => {
+    const { checkpoint, warnings } = readMagentaBundle(await recorded(`${name}.mag`), name);
+    expect(warnings).toEqual([]);
+    const wanted: number[][] = JSON.parse((await recorded('logits.json')).toString())[name];
+    const { architecture } = modelOf(name, checkpoint);
+    const steps = 12;
+    let state = zeroState(architecture);
+    for (let step = 0; step < steps; step++) {
+      const stepped = stepNetwork(architecture, state, { indices: [(7 * step) % architecture.inputSize] });
+      state = stepped.state;
+      wanted[step - steps + wanted.length]?.forEach((value, i) => {
+        expect(Math.abs(value - (stepped.logits[0]?.[i] ?? Number.NaN))).toBeLessThan(2e-6);
+      });
+    }
+  });
+});
+
 const REAL = fileURLToPath(
   new URL('../../../../../../shared/data/checkpoints/attention_rnn.mag', import.meta.url),
 );
-describe.skipIf(!existsSync(REAL))('a bundle that TensorFlow wrote', () => {
+describe.skipIf(!existsSync(REAL))('a bundle that a user published', () => {
   const imported = async () => readMagentaBundle(await readFile(REAL), 'attention_rnn.mag');
 
   it('is read to the bit', async () => {

@@ -2,6 +2,9 @@
 import { AppError } from '../../app-error.js';
 import { ByteReader } from './byte-reader.js';
 
+/** Of one message: a graph has some thousand nodes, a hostile file millions of nothing. */
+const MAX_FIELDS = 100_000;
+
 /** Numbers of a fixed size come as their bytes, the lowest first. */
 export interface Field {
   id: number;
@@ -11,7 +14,8 @@ export interface Field {
 /** `where` names the message in complaints. Throws AppError `badCheckpoint`. */
 export function* fieldsOf(message: Uint8Array, where: string): Generator<Field> {
   const reader = new ByteReader(message, where);
-  while (!reader.isAtEnd) {
+  for (let fields = 0; !reader.isAtEnd; fields++) {
+    if (fields === MAX_FIELDS) throw reader.fault(`comes after ${MAX_FIELDS} fields; no more are read`);
     const tag = reader.varint();
     const id = Math.floor(tag / 8);
     if (id < 1) throw reader.fault(`begins a field with the number ${id}`);

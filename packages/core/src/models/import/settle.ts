@@ -41,8 +41,8 @@ export function settle(
       warnings.push(
         `${id} does not say how far attention looks back; Magenta's own ${attention.length} steps are taken.`,
       );
+    architectureOf({ config: settled, weights }); // what a graph says may be out of reason
   }
-  architectureOf({ config: settled, weights });
   return { checkpoint: { config: settled, weights }, warnings };
 }
 

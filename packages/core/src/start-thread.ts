@@ -1,0 +1,12 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+/**
+ * Starts the module NAME beside a module as a thread. From TypeScript source the thread needs tsx to read it; from dist it is plain
+ * JavaScript.
+ */
+export function startThread(name: string, beside: string, options: WorkerOptions): Worker {
+  if (!beside.endsWith('.ts')) return new Worker(new URL(`./${name}.js`, beside), options);
+  const source = JSON.stringify(new URL(`./${name}.ts`, beside).href);
+  const bootstrap = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${source}, ${source}))`;
+  return new Worker(bootstrap, { ...options, eval: true });
+}
