@@ -1,4 +1,7 @@
-/** The key of what is played: Krumhansl's probe-tone profiles against the weight of each pitch class (Krumhansl 1990). */
+/**
+ * The key of what is played: Krumhansl's probe-tone profiles against the weight of each pitch class (Krumhansl 1990), less what lies
+ * outside the scale, which tells more than the profiles in a phrase of a few notes.
+ */
 
 export interface Key {
   /** 0 = C to 11 = B */
@@ -17,6 +20,11 @@ const PROFILES = {
   minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],
 } as const;
 
+/** What pitches outside the scale count for. */
+const OUTSIDE = 1.5;
+/** Minor keys have it both ways. */
+const RAISED_SEVENTH = 11;
+
 /** A pitch and how much it counts: how long it sounds, say. */
 export interface WeightedPitch {
   pitch: number;
@@ -29,11 +37,11 @@ export function keyOf(pitches: readonly WeightedPitch[]): Key {
   for (const { pitch, weight } of pitches)
     weights[pitchClassOf(pitch)] = (weights[pitchClassOf(pitch)] as number) + weight;
   let best: Key = { tonic: 0, scale: 'major' };
-  let bestFit = 0;
+  let bestFit = Number.NEGATIVE_INFINITY;
   for (const scale of ['major', 'minor'] as const)
     for (let tonic = 0; tonic < 12; tonic++) {
       const turned = weights.map((_, i) => weights[(i + tonic) % 12] as number);
-      const fit = correlation(turned, PROFILES[scale]);
+      const fit = correlation(turned, PROFILES[scale]) - OUTSIDE * shareOutside(turned, scale);
       if (fit > bestFit + 1e-9) {
         best = { tonic, scale };
         bestFit = fit;
@@ -61,6 +69,14 @@ export function pitchOfDegree(degree: number, { tonic, scale }: Key): number {
 
 export function pitchClassOf(pitch: number): number {
   return ((pitch % 12) + 12) % 12;
+}
+
+function shareOutside(weights: readonly number[], scale: Key['scale']): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const isInside = (step: number) =>
+    (SCALES[scale] as readonly number[]).includes(step) || (scale === 'minor' && step === RAISED_SEVENTH);
+  const outside = weights.reduce((sum, weight, step) => (isInside(step) ? sum : sum + weight), 0);
+  return total === 0 ? 0 : outside / total;
 }
 
 function correlation(a: readonly number[], b: readonly number[]): number {

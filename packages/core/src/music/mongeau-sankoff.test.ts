@@ -114,6 +114,12 @@ describe('the distance of melodies', () => {
 });
 
 describe('the key', () => {
+  it('is C major before anything was played, and where a phrase begins on its third', () => {
+    expect(keyOf([])).toEqual({ tonic: 0, scale: 'major' });
+    const phrase = [64, 64, 65, 67, 67, 65, 64, 62, 60, 60, 62, 64, 64];
+    expect(keyOf(phrase.map((pitch) => ({ pitch, weight: 1 })))).toEqual({ tonic: 0, scale: 'major' });
+  });
+
   const scale = (tonic: number, steps: number[]) =>
     [...steps, steps[0] as number].map((step, i) => ({ pitch: 60 + tonic + step, weight: i === 0 ? 2 : 1 }));
 

@@ -29,7 +29,7 @@ const randomModel = (seed: number): ScriptedModel => {
 
 /** The tonic of what was played of late, struck anew in every beat of the bass. */
 const tonicModel: ScriptedModel = ({ prompt, steps, chords = [], bass = [] }) => {
-  const latest = prompt.filter((event) => event >= 0).slice(-6);
+  const latest = prompt.filter((event) => event >= 0).slice(-8);
   const { tonic } = keyOf(latest.map((pitch) => ({ pitch, weight: 1 })));
   return Array.from({ length: steps }, (_, i) => ({
     event: -2,
@@ -116,13 +116,28 @@ describe('accompaniment', () => {
     }
   });
 
+  it('tells the model plain chords under what was played while it listened', () => {
+    const {
+      prompt,
+      chords = [],
+      bass = [],
+    } = requestsOf(play({}, steady([60, 62, 64, 65, 71, 74, 72, 72, 72])))[0] ?? {
+      prompt: [],
+    };
+    expect(prompt).toHaveLength(24);
+    expect([0, 8, 16].map((step) => chords[step])).toEqual(['C', 'C', 'G']);
+    expect([0, 8, 16].map((step) => bass[step])).toEqual([36, 36, 43]);
+  });
+
   it('asks at every 16th, half a step ahead, and tells the model one step more than before', () => {
     const requests = requestsOf(play({}, steady(scale(32))));
+    const firstStep = 8 * 4 - 2 * 4; // two beats before it joins in
     for (const [i, request] of requests.entries()) {
-      expect(request.atMs).toBeCloseTo(START_MS + (i + 0.5) * 125, 6);
-      expect(request.prompt).toHaveLength(i + 1);
-      expect(request.prompt.slice(0, i)).toEqual(requests[i - 1]?.prompt ?? []);
-      expect(request.prompt.length + request.steps).toBeGreaterThanOrEqual(i + 1 + 16);
+      const step = firstStep + i;
+      expect(request.atMs).toBeCloseTo(START_MS + (step - 0.5) * 125, 6);
+      expect(request.prompt).toHaveLength(step);
+      if (i > 0) expect(request.prompt.slice(0, -1)).toEqual(requests[i - 1]?.prompt);
+      expect(request.steps).toBeGreaterThanOrEqual(16);
     }
     expect(requests.at(-1)?.prompt.slice(0, 8)).toEqual([60, -2, -2, -2, 62, -2, -2, -2]);
   });
@@ -133,7 +148,7 @@ describe('accompaniment', () => {
       expect(chords.length).toBeGreaterThanOrEqual(prompt.length);
       expect(bass).toHaveLength(chords.length);
       const next = requests[i + 1];
-      if (i < 16 || !next) continue;
+      if (prompt.length < 32 || !next) continue; // before that nothing of it sounds
       expect(next.chords?.slice(0, chords.length)).toEqual(chords);
       expect(next.bass?.slice(0, bass.length)).toEqual(bass);
     }
@@ -176,9 +191,18 @@ describe('accompaniment', () => {
   });
 
   it('follows a change of key within two bars', () => {
-    const events = steady([...scale(32), ...scale(32, 6)]);
+    const broken = (root: number) => Array.from({ length: 32 }, (_, i) => root + ([0, 4, 7, 4][i % 4] ?? 0));
+    const events = steady([...broken(60), ...broken(66)]);
     const changeMs = START_MS + 32 * BEAT_MS;
-    const notes = chordNotes(heard(play({}, events, { untilMs: changeMs + 32 * BEAT_MS })));
+    const model: ScriptedModel = ({ prompt, steps, chords = [] }) => {
+      const root = Math.min(...prompt.filter((event) => event >= 0).slice(-4)) % 12;
+      return Array.from({ length: steps }, (_, i) => ({
+        event: -2,
+        chord: chords[prompt.length + i] ?? symbolOf(root, [0, 4, 7]),
+        bass: -2,
+      }));
+    };
+    const notes = chordNotes(heard(play({}, events, { model, untilMs: changeMs + 32 * BEAT_MS })));
     const tonesBetween = (fromMs: number, untilMs: number) =>
       new Set(
         notes
@@ -373,7 +397,7 @@ describe('accompaniment', () => {
     mode.step({ type: 'noteOn', pitch: 60, velocity: 90, atMs: 0 }, { nowMs: 0, random });
     const notices: string[] = [];
     let requests = 0;
-    for (let nowMs = 62.5; nowMs < 3_000; nowMs += 125)
+    for (let nowMs = 62.5; nowMs < 8_000; nowMs += 125)
       for (const effect of mode.step({ type: 'wake', atMs: nowMs }, { nowMs, random })) {
         if (effect.type !== 'generate') continue;
         requests++;

@@ -12,12 +12,23 @@ import { gridFor } from '../time/params.js';
 import { goingOn, isOn } from '../time/retiming.js';
 import { onFoundBeat } from './opening.js';
 import { Params } from './params.js';
-import { forgetOldSteps, quietMs, revise, type Song, soFar, spansOf, stepsAhead } from './song.js';
+import {
+  forgetOldSteps,
+  harmonised,
+  quietMs,
+  revise,
+  type Song,
+  soFar,
+  spansOf,
+  stepsAhead,
+} from './song.js';
 
 /** After a pause of so many beats somebody else may have sat down: the machine listens anew. */
 const FORGET_BEATS = 32;
 /** A key that stays down for so many bars is not played any more. */
 const HELD_BARS = 8;
+/** The model is asked first so long before the machine joins in, in steps. */
+const PREPARATION = 2 * STEPS_PER_QUARTER;
 
 type State = {
   params: Params;
@@ -115,6 +126,7 @@ function beginSong({ params, pulse }: State, event: ModeEvent & { type: 'noteOn'
     committedStep: 0,
     committedMs: event.atMs,
     entryStep: 0,
+    votes: [],
     voicing: [],
     opening: [event],
     asked: null,
@@ -136,6 +148,7 @@ function resumeSong({ params, pulse, song }: Resting, event: ModeEvent & { type:
     committedStep,
     committedMs: Math.max(song.committedMs, event.atMs),
     entryStep: spanFrom(committedStep + silent, spansOf(song, params)),
+    votes: [],
     opening: null,
     asked: null,
   };
@@ -147,13 +160,14 @@ function tick(state: Playing, nowMs: number): Step<State> {
   const heard = { ...state.song, hearing: closeSteps(state.song.hearing, nowMs) };
   const song = forgetOldSteps(inTempo(state, heard, nowMs));
   const dropped = song.asked === null ? cancelled(state) : [];
-  const isIn = openStep(song.hearing) >= song.entryStep;
+  const open = openStep(song.hearing);
+  const isIn = open >= song.entryStep;
   const next: Effect[] = [
     { type: 'turn', turn: isIn ? 'together' : 'listening' },
     { type: 'wake', atMs: Math.max(nowMs, closingMs(song.hearing)) },
   ];
-  if (song.asked) return { state: { ...state, song }, effects: next };
-  const asked = ask({ ...state, song });
+  if (song.asked || open < song.entryStep - PREPARATION) return { state: { ...state, song }, effects: next };
+  const asked = ask({ ...state, song: isIn ? song : harmonised(song, state.params) });
   return { state: asked.state, effects: [...dropped, ...asked.effects, ...next] };
 }
 
@@ -185,6 +199,7 @@ function ask(state: Playing): Step<State> {
           prompt: melody,
           ...soFar(song),
           steps,
+          stepsPerBar: stepsPerBar(grid),
           temperature: params.temperature,
           allowedPitches: null,
           deadlineMs: msOfStep(grid, fromStep),

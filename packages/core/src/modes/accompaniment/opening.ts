@@ -5,28 +5,17 @@ import { spanFrom } from '../chord-spans.js';
 import { beginHearing, closeSteps, type Hearing, hearKey, openStep } from '../hearing.js';
 import { gridFor } from '../time/params.js';
 import type { Params } from './params.js';
-import { type Song, soFar, spansOf } from './song.js';
+import { type Song, spansOf } from './song.js';
 
 /** The song on another beat than was thought, its first note in the same place of the bar. */
 export function onFoundBeat(
   song: Song & { opening: KeyEvent[] },
   { params, pulse, nowMs }: { params: Params; pulse: Pulse; nowMs: number },
 ): Song {
-  const { grid } = song.hearing;
   const first = song.opening[0]?.atMs ?? nowMs;
-  const again = hearAgain(song.opening, gridFor(pulse, params, first), nowMs);
-  const committedStep = spanFrom(openStep(again), spansOf({ ...song, hearing: again }, params));
-  const before = soFar(song);
-  const place = (step: number) => Math.floor((step * grid.tempoBpm) / pulse.tempoBpm);
-  const { chords, bass } = soFar({ ...song, hearing: again, chords: [], bass: [], committedStep });
-  return {
-    ...song,
-    hearing: again,
-    chords: chords.map((chord, step) => before.chords[place(step)] ?? chord),
-    bass: bass.map((event, step) => before.bass[place(step)] ?? event),
-    committedStep,
-    asked: null,
-  };
+  const hearing = hearAgain(song.opening, gridFor(pulse, params, first), nowMs);
+  const next = { ...song, hearing, chords: [], bass: [], votes: [], asked: null };
+  return { ...next, committedStep: spanFrom(openStep(hearing), spansOf(next, params)) };
 }
 
 function hearAgain(events: readonly KeyEvent[], grid: Grid, nowMs: number): Hearing {

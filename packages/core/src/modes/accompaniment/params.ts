@@ -13,7 +13,7 @@ export const Params = z.object({
     .int()
     .min(0)
     .max(8)
-    .default(2)
+    .default(1)
     .meta({ title: 'Committed', description: 'Beats ahead that are no longer changed' }),
   lookaheadBeats: z
     .int()
@@ -57,7 +57,7 @@ export const Params = z.object({
     .number()
     .min(0.1)
     .max(2)
-    .default(0.7)
+    .default(1)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
 });
 export type Params = z.infer<typeof Params>;

@@ -21,6 +21,7 @@ import {
 import { type Span, spanFrom, spanOf, spansBetween } from '../chord-spans.js';
 import { forget, type Hearing, handsOf, loudnessOf, openStep, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
+import { bassUnder, plainChord, soundingAfter } from '../plain-harmony.js';
 import type { Params } from './params.js';
 import { playTexture } from './texture.js';
 import { placeBass, voiceChord } from './voicing.js';
@@ -34,14 +35,24 @@ export interface Song {
   committedStep: number;
   /** The same in booth time: notes that begin before it are final. */
   committedMs: number;
-  /** Before this the machine is silent, and imagines what it would play. */
+  /** Before this the machine is silent. */
   entryStep: number;
+  /** For the spans that are not committed. */
+  votes: Votes[];
   /** The chord before `committedStep` as it lies under the machine's hands. */
   voicing: number[];
   /** All that was played while the machine still listens, for a beat that is found late; null from then on. */
   opening: KeyEvent[] | null;
   /** What the model was asked for and has answered so far. */
   asked: { requestId: number; fromStep: number; steps: GeneratedStep[] } | null;
+}
+
+/** What was predicted for a span, in steps. */
+export interface Votes {
+  startStep: number;
+  chords: Record<ChordSymbol, number>;
+  /** By pitch class. */
+  melody: number[];
 }
 
 export interface Revision {
@@ -53,6 +64,11 @@ export interface Revision {
 /** A plan reaches the station this long before its first note. */
 const LEAD_MS = 60;
 const MOST_MOVED_MS = 60;
+/** What a prediction counts for when the next one is made, a 16th later. */
+const OLDER_VOTES = 0.6;
+/** How much more a chord counts that has the expected melody; one that has nothing of it is still possible. */
+const SUITING = 6;
+const LEAST_SUITED = 0.1;
 /** Bars of the melody that tell its key. */
 const KEY_BARS = 8;
 const HANDS_BARS = 2;
@@ -123,6 +139,31 @@ export function soFar({ hearing, chords, bass, committedStep }: Song): {
   };
 }
 
+/** What was played while the machine listens, with plain chords under it: nothing of them was heard, but the model goes on from them. */
+export function harmonised(song: Song, params: Params): Song {
+  const { hearing, entryStep } = song;
+  const endStep = Math.min(openStep(hearing), entryStep);
+  const key = keyOfSong(song);
+  const chords = [...song.chords];
+  const bass = [...song.bass];
+  const at = (step: number) => step - hearing.firstStep;
+  for (const { startStep, endStep: nextStep } of spansBetween(
+    hearing.firstStep,
+    endStep,
+    spansOf(song, params),
+  )) {
+    const before = soundingAfter(hearing.melody.slice(0, at(startStep))) ?? OFF;
+    const chord = plainChord(hearing.melody.slice(at(startStep), at(nextStep)), key, before);
+    for (let step = startStep; step < Math.min(nextStep, endStep); step++) {
+      const isStart = step === startStep;
+      const sounding = isStart ? null : (bass[at(startStep)] ?? null);
+      chords[at(step)] = chord;
+      bass[at(step)] = bassUnder(HOLD, { chord, isStart, sounding });
+    }
+  }
+  return { ...song, chords, bass };
+}
+
 /** Keeps what a model is told of within bounds. */
 export function forgetOldSteps(song: Song): Song {
   const steps = stepsToForget(song.hearing);
@@ -143,7 +184,7 @@ function notBefore(fromMs: number, note: VoicedNote): VoicedNote[] {
   return [{ ...note, onsetMs: fromMs, durationMs: note.durationMs - lateMs }];
 }
 
-/** One chord a span: the one that the model wants for most of it. */
+/** One chord a span: the one that the model wants for most of it, in this prediction and the latest ones before. */
 function write(
   song: Song,
   { fromStep, endStep }: { fromStep: number; endStep: number },
@@ -153,31 +194,54 @@ function write(
   const before = soFar({ ...song, committedStep: fromStep });
   const chords = before.chords.slice(0, fromStep - firstStep);
   const bass = before.bass.slice(0, fromStep - firstStep);
+  const votes: Votes[] = [];
+  let sounding = soundingAfter(bass);
   for (const span of spansBetween(fromStep, endStep, spansOf(song, params))) {
-    const chord = chordOfForm(song, span, params) ?? mostWanted(song, span);
-    const tones = chordOf(chord);
+    const voted = votesFor(song, span);
+    votes.push(voted);
+    const chord = chordOfForm(song, span, params) ?? elected(voted);
     for (let step = span.startStep; step < span.endStep; step++) {
-      const event = generatedAt(song, step)?.bass ?? HOLD;
-      const isForeign = event >= 0 && tones !== null && !tones.pitchClasses.includes(pitchClassOf(event));
+      const isStart = step === span.startStep;
+      const event = bassUnder(generatedAt(song, step)?.bass ?? HOLD, { chord, isStart, sounding });
+      if (event !== HOLD) sounding = event === OFF ? null : event;
       chords.push(chord);
-      bass.push(isForeign && tones ? event + nearest(tones.bass - event) : event);
+      bass.push(event);
     }
   }
-  return { ...song, chords, bass };
+  return { ...song, chords, bass, votes };
 }
 
 function generatedAt({ asked }: Song, step: number): GeneratedStep | undefined {
   return asked?.steps[step - asked.fromStep];
 }
 
-function mostWanted(song: Song, { startStep, endStep }: Span): ChordSymbol {
-  const counts = new Map<ChordSymbol, number>();
+/** What this prediction says of a span, and with less weight the ones before. */
+function votesFor(song: Song, { startStep, endStep }: Span): Votes {
+  const before = song.votes.find((each) => each.startStep === startStep);
+  const faded = ([chord, votes]: [ChordSymbol, number]) => [chord, votes * OLDER_VOTES] as const;
+  const chords: Votes['chords'] = Object.fromEntries(Object.entries(before?.chords ?? {}).map(faded));
+  const melody = Array.from({ length: 12 }, (_, i) => (before?.melody[i] ?? 0) * OLDER_VOTES);
+  const events = song.asked?.steps.slice(0, Math.max(0, startStep - song.asked.fromStep)) ?? [];
+  let sounding = soundingAfter([...song.hearing.melody, ...events.map(({ event }) => event)]);
   for (let step = startStep; step < endStep; step++) {
-    const chord = generatedAt(song, step)?.chord ?? NO_CHORD;
-    counts.set(chord, (counts.get(chord) ?? 0) + 1);
+    const { chord = NO_CHORD, event = HOLD } = generatedAt(song, step) ?? {};
+    chords[chord] = (chords[chord] ?? 0) + 1;
+    if (event !== HOLD) sounding = event === OFF ? null : event;
+    if (sounding !== null) melody[pitchClassOf(sounding)] = (melody[pitchClassOf(sounding)] ?? 0) + 1;
   }
-  const most = Math.max(...counts.values());
-  return [...counts.keys()].find((chord) => counts.get(chord) === most) ?? NO_CHORD;
+  return { startStep, chords, melody };
+}
+
+/** The chord with the most votes, each of which counts for more the better the chord suits the expected melody. */
+function elected({ chords, melody }: Votes): ChordSymbol {
+  const expected = melody.reduce((sum, steps) => sum + steps, 0);
+  const scoreOf = (chord: ChordSymbol) => {
+    const tones = chordOf(chord)?.pitchClasses ?? [];
+    const suiting = tones.reduce((sum, tone) => sum + (melody[tone] ?? 0), 0) / Math.max(1, expected);
+    return (chords[chord] ?? 0) * (LEAST_SUITED + suiting) ** SUITING;
+  };
+  const scores = Object.keys(chords).map(scoreOf);
+  return Object.keys(chords)[scores.indexOf(Math.max(...scores))] ?? NO_CHORD;
 }
 
 /** The last bar of the form is the key's own chord, the span before it the dominant. */
@@ -241,12 +305,6 @@ function bassOf(
     bass: bass.slice(startStep - firstStep, endStep - firstStep).map(place),
     bassBefore: last === OFF ? null : place(last),
   };
-}
-
-/** The same move by at most six semitones. */
-function nearest(semitones: number): number {
-  const up = pitchClassOf(semitones);
-  return up > 6 ? up - 12 : up;
 }
 
 /** When the last committed note has been played. */

@@ -130,6 +130,7 @@ export function ask(
       prompt: Array.from({ length: end - start }, (_, i) => melody[start + i] ?? HOLD),
       chords: all.slice(start),
       steps,
+      stepsPerBar: bar,
       temperature: params.temperature,
       allowedPitches: allowedPitches(solo, ahead),
       deadlineMs: msOfStep(hearing.grid, fromStep) - LEAD_MS,

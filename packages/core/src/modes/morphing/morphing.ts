@@ -12,7 +12,9 @@ import {
   type MelodyEvent,
   melodyOf,
   msOfStep,
+  NO_CHORD,
   notesOfMelody,
+  OFF,
   performed,
   relativeDistance,
   STEPS_PER_QUARTER,
@@ -23,9 +25,9 @@ import {
 import type { Pulse } from '../../timing/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { bassUnder, plainChord, soundingAfter } from '../plain-harmony.js';
 import { gridFor } from '../time/params.js';
 import { goingOn } from '../time/retiming.js';
-import { plainChord } from './bass.js';
 import { between } from './between.js';
 import { Params } from './params.js';
 import { inWholeBars, lineOf, MAX_BARS, type Theme, themeOf } from './theme.js';
@@ -83,11 +85,10 @@ function step(state: State, event: ModeEvent, { nowMs, random }: ModeContext): S
       const { pass } = state;
       const open = pass.events.length - pass.chords.length;
       const steps = event.steps.slice(0, open);
-      const heard = {
-        ...pass,
-        chords: [...pass.chords, ...steps.map(({ chord = '' }) => chord)],
-        bass: [...pass.bass, ...steps.map(({ bass = HOLD }) => bass)],
-      };
+      const heard = steps.reduce(
+        (next, { chord = NO_CHORD, bass = HOLD }) => withBass(next, chord, bass),
+        pass,
+      );
       return event.done
         ? moreBass({ ...state, pass: heard }, nowMs)
         : { state: { ...state, pass: heard }, effects: [] };
@@ -229,6 +230,7 @@ function askBass(state: Morphing): Step<State> {
   const requestId = state.requests + 1;
   const at = pass.chords.length;
   const first = plainChord(pass.events.slice(0, STEPS_PER_QUARTER), pass.melody.key);
+  const bass = bassUnder(HOLD, { chord: first, isStart: true, sounding: null });
   const steps = Math.min(STEPS_PER_QUARTER, pass.events.length - at);
   return {
     state: { ...state, requests: requestId, pass: { ...pass, requestId } },
@@ -240,8 +242,9 @@ function askBass(state: Morphing): Step<State> {
           role: 'accompaniment',
           prompt: pass.events.slice(0, at),
           steps,
-          chords: at === 0 ? Array(steps).fill(first.symbol) : pass.chords,
-          bass: at === 0 ? [first.bass] : pass.bass,
+          stepsPerBar: stepsPerBar(pass.grid),
+          chords: at === 0 ? Array(steps).fill(first) : pass.chords,
+          bass: at === 0 ? [bass] : pass.bass,
           temperature: params.temperature,
           allowedPitches: null,
           deadlineMs: msOfStep({ ...pass.grid, originMs: pass.startMs }, at) - LEAD_MS,
@@ -263,21 +266,30 @@ function moreBass(state: Morphing, nowMs: number): Step<State> {
 
 /** By rule, in half bars. */
 function plainBass(state: Morphing, nowMs: number, reason: string): Step<State> {
-  const { pass } = state;
-  const half = Math.ceil(pass.grid.beatsPerBar / 2) * STEPS_PER_QUARTER;
-  const chords = [...pass.chords];
-  const bass = [...pass.bass];
-  for (let at = chords.length; at < pass.events.length; at++) {
+  let { pass } = state;
+  const half = halfBar(pass.grid);
+  for (let at = pass.chords.length; at < pass.events.length; at++) {
     const place = at % stepsPerBar(pass.grid);
-    const isNew = place % half === 0 || at === pass.chords.length;
-    const chord = plainChord(pass.events.slice(at, at + half), pass.melody.key);
-    chords.push(isNew ? chord.symbol : (chords.at(-1) ?? chord.symbol));
-    bass.push(isNew ? chord.bass : HOLD);
+    const from = at - (place % half);
+    const before = soundingAfter(pass.events.slice(0, from)) ?? OFF;
+    const chord = plainChord(pass.events.slice(from, from + half), pass.melody.key, before);
+    const isStart = at === from;
+    pass = withBass(pass, chord, isStart ? bassUnder(HOLD, { chord, isStart, sounding: null }) : HOLD);
   }
-  const next = { ...state, pass: { ...pass, chords, bass, requestId: null } };
+  const next = { ...state, pass: { ...pass, requestId: null } };
   const message = `no bass could be generated (${reason}); a plain one is played`;
   return { state: next, effects: [...replanned(next, nowMs), { type: 'notice', message }] };
 }
+
+/** One more step of chord and bass; the bass is kept under the chord from half bar to half bar. */
+function withBass(pass: Pass, chord: ChordSymbol, event: MelodyEvent): Pass {
+  const place = pass.chords.length % stepsPerBar(pass.grid);
+  const isStart = place % halfBar(pass.grid) === 0;
+  const bass = bassUnder(event, { chord, isStart, sounding: soundingAfter(pass.bass) });
+  return { ...pass, chords: [...pass.chords, chord], bass: [...pass.bass, bass] };
+}
+
+const halfBar = ({ beatsPerBar }: Grid): number => Math.ceil(beatsPerBar / 2) * STEPS_PER_QUARTER;
 
 /** From the next beat on that can be reached. */
 function replanned(state: Morphing, nowMs: number): Effect[] {
