@@ -168,6 +168,32 @@ describe('in the browser', () => {
     await visitor.context().close();
   });
 
+  it('an operator asks something of the machine, and teaches a key to ask it', async () => {
+    const visitor = await openPage({ width: 1920, height: 1080 });
+    await beginPlaying(visitor);
+    const page = await openPage();
+    await page.goto(`${server.url}/operate`);
+    await page.getByLabel('Password').fill(server.operatorPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const card = page.getByRole('article').filter({ hasText: 'online' });
+    await visitor.keyboard.press('KeyA');
+    await card.getByRole('button', { name: 'Loop' }).click();
+    await card.getByRole('button', { name: 'Loop', pressed: true }).waitFor();
+
+    await card.getByRole('button', { name: 'Controls' }).click();
+    await card.getByRole('button', { name: 'Learn a control for Mute' }).click();
+    await card.getByText('Move it now').waitFor();
+    await visitor.keyboard.press('KeyS');
+    await card.getByText('key D4').waitFor();
+    await picture(page, 'operate-controls');
+    await visitor.keyboard.press('KeyS');
+    await card.getByRole('button', { name: 'Mute', exact: true, pressed: true }).waitFor();
+    await card.getByRole('button', { name: 'Forget the control for Mute' }).click();
+    await card.getByText('key D4').waitFor({ state: 'detached' });
+    await page.context().close();
+    await visitor.context().close();
+  });
+
   it('a browser that is not trusted is asked for the station token, and told when it is wrong', async () => {
     const page = await openPage();
     await page.route('**/api/play/token', (route) => route.fulfill({ status: 403, body: '{}' }));

@@ -142,6 +142,8 @@ describe('a duet', () => {
     expect(bars).toBeGreaterThan(0.5);
     expect(Math.abs(bars - Math.round(bars))).toBeLessThan(0.01);
     await until('the beat to be sent on', () => station.beats.at(-1)?.pulse?.tempoBpm === 200);
+    const views = await operator.get<StationView[]>('/api/stations');
+    expect(views.find(({ id }) => id === station.stationId)?.session?.tempoBpm).toBe(200);
   });
 
   it('is on the record with exact times and velocities of both players, mode, model and seed', async () => {

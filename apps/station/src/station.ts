@@ -1,4 +1,5 @@
 /** A station with a keyboard: links keyboard, player, journal and server. */
+import { type Light, nameOfSource } from '@antiphon/core/controls';
 import type { KeyEvent, PlayedEvent } from '@antiphon/core/music';
 import type { Pulse } from '@antiphon/core/timing';
 import { StationClient } from '@antiphon/protocol';
@@ -39,6 +40,8 @@ export class Station {
   readonly #client: StationClient;
   readonly #player: Player;
   readonly #recording = new Recording();
+  /** What each control shows, for a keyboard that is plugged in again. */
+  readonly #lights = new Map<string, Light>();
   readonly #clockListener: ClockListener;
   readonly #clockIn: Keyboard | null;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -100,7 +103,10 @@ export class Station {
         },
         mode: ({ title }) => logger.info(`mode: ${title}`),
         beat: ({ pulse }) => this.#player.beat(pulse),
-        light: (light) => this.#player.light(light),
+        light: (light) => {
+          this.#lights.set(nameOfSource(light.source), light);
+          this.#player.light(light);
+        },
         panic: () => {
           logger.warn('panic: all sound is stopped');
           this.#player.panic();
@@ -154,7 +160,10 @@ export class Station {
         if (!this.#clockIn) this.#clockListener.hear(message);
       },
       onStatus: (status) => this.#statusChanged(status),
-      onOutput: (port) => this.#player.output(port),
+      onOutput: (port) => {
+        this.#player.output(port);
+        for (const light of this.#lights.values()) this.#player.light(light);
+      },
       onEnd: () => {
         this.#logger.info('the file has been played');
         this.#endedMs = machineMs();

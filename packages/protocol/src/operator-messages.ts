@@ -39,6 +39,8 @@ export const StationView = z.object({
       notes: z.number().int(),
       /** Of the actions that go on and off, those that are on. */
       switches: z.array(Action),
+      /** Of the beat that is kept, quarter notes a minute. */
+      tempoBpm: z.number().nullable(),
     })
     .nullable(),
   /** The latest thing the mode wanted an operator to know. */

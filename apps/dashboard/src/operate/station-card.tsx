@@ -82,6 +82,7 @@ export function StationCard({
           value={session ? countOf(session.notes, 'note') : '–'}
           detail={session ? `since ${timeOfDay(session.startedAt)}` : null}
         />
+        {session?.tempoBpm && <Fact name="Tempo" value={`${session.tempoBpm.toFixed(1)} a minute`} />}
         {health && <HealthFacts health={health} />}
       </dl>
       {session && (

@@ -66,6 +66,7 @@ export class Session {
   #plan: Plan;
   #turn: Turn = 'visitor';
   readonly #switches = new Set<Action>();
+  #beat: Pulse | null = null;
   #heardMs = 0;
   #callOffWake: () => void = () => {};
   /** Generations under way, by the mode's request. */
@@ -99,6 +100,11 @@ export class Session {
       .filter(({ voice }) => voice !== 'click')
       .map(({ onsetMs, durationMs }) => onsetMs + durationMs);
     return Math.max(0, ...ends);
+  }
+
+  /** The beat that is kept; null before the first note. */
+  get beat(): Pulse | null {
+    return this.#beat;
   }
 
   /** Of the actions that go on and off, those that are on. */
@@ -194,6 +200,7 @@ export class Session {
         this.#output.turn(effect.turn);
         return;
       case 'beat':
+        this.#beat = effect.pulse;
         this.#output.beat(effect.pulse);
         return;
       case 'switch':

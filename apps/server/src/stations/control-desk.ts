@@ -7,6 +7,8 @@ import type { Assignment, Station } from './station.js';
 
 /** A parameter is kept once its control has rested for so long. */
 const REST_MS = 1_000;
+/** A control that was not moved by then is not learned: the next key may be a visitor's. */
+const LEARN_MS = 30_000;
 
 export interface ControlDeskParts {
   /** The models that may play at a station as it is assigned. */
@@ -25,6 +27,7 @@ export class ControlDesk {
   readonly #parts: ControlDeskParts;
   readonly #scales: ReadonlyMap<string, Scales>;
   readonly #resting = new Map<Station, NodeJS.Timeout>();
+  readonly #learning = new Map<Station, NodeJS.Timeout>();
 
   constructor(parts: ControlDeskParts) {
     this.#parts = parts;
@@ -40,14 +43,15 @@ export class ControlDesk {
       this.#parts.keep(station);
     }
     this.#resting.clear();
+    for (const timer of this.#learning.values()) clearTimeout(timer);
   }
 
   /** False for an event that makes music. What is not `live` is told apart, and nothing is done. */
   heed(station: Station, event: KeyEvent, live: boolean): boolean {
     const { controls } = station;
     if (live && controls.learns(event)) {
+      this.learn(station, null);
       this.#parts.keep(station);
-      this.#parts.changed(station);
       return true;
     }
     if (!controls.has(event)) return false;
@@ -58,6 +62,13 @@ export class ControlDesk {
   }
 
   learn(station: Station, target: ControlTarget | null): void {
+    clearTimeout(this.#learning.get(station));
+    this.#learning.delete(station);
+    if (target)
+      this.#learning.set(
+        station,
+        setTimeout(() => this.learn(station, null), LEARN_MS),
+      );
     station.controls.learning = target;
     this.#parts.changed(station);
   }

@@ -31,6 +31,8 @@ export interface ActiveSession {
   /** What the session's record says is played. */
   part: Assignment;
   lastHeardMs: number;
+  /** When somebody last played or asked for something. */
+  attendedMs: number;
   notes: number;
 }
 
@@ -136,6 +138,7 @@ export class Station {
         startedAt: new Date(active.session.startedMs).toISOString(),
         notes: active.notes,
         switches: [...active.session.switches],
+        tempoBpm: active.session.beat?.tempoBpm ?? null,
       },
       notice: this.notice,
       controls: this.controls.map,

@@ -32,6 +32,8 @@ import type { StationStore } from './station-store.js';
 /** What was played longer ago than this is put on the record, but no longer answered. */
 const STALE_MS = 5_000;
 const IDLE_CHECK_MS = 500;
+/** A machine that loops or plays solo does so no longer than this for nobody. */
+const UNATTENDED_MS = 600_000;
 
 export interface StationsDependencies {
   clock: Clock;
@@ -128,6 +130,7 @@ export class Stations {
     station.lastSeenAt = new Date();
     this.#changed(station);
     await store.save(station);
+    if (station.active) this.#sendBeat(station, station.active.session.beat);
     logger.info({ station: station.id, name: station.name, kind: station.kind }, 'station joined');
     const mode = station.assignment.mode as ModeId;
     return {
@@ -201,7 +204,10 @@ export class Stations {
       if (fresh && live && active) {
         station.note(event, new Date(nowMs));
         active.lastHeardMs = nowMs;
-        if (event.player === 'visitor') active.session.play(event);
+        if (event.player === 'visitor') {
+          active.attendedMs = nowMs;
+          active.session.play(event);
+        }
       }
       places.push({ event, active });
     }
@@ -253,12 +259,13 @@ export class Stations {
 
   #obey(station: Station, { target }: Command, atMs: number): void {
     if (target.type === 'panic') this.panic(station);
-    if (target.type === 'action') station.active?.session.act(target.action, atMs);
+    if (target.type === 'action' && station.active) this.act(station, target.action, atMs);
   }
 
   /** Throws AppError `noSession` while nobody plays. */
   act(station: Station, action: Action, atMs = this.#parts.clock.nowMs()): void {
     if (!station.active) throw new AppError('noSession', 'nobody plays at this station now');
+    station.active.attendedMs = atMs;
     station.active.session.act(action, atMs);
   }
 
@@ -352,6 +359,7 @@ export class Stations {
       saved,
       part: station.assignment,
       lastHeardMs: clock.nowMs(),
+      attendedMs: clock.nowMs(),
       notes: 0,
     };
     metrics.sessions.inc();
@@ -388,14 +396,13 @@ export class Stations {
 
   #endIdleSessions(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (const station of this.#stations.values())
-      if (
-        station.active &&
-        station.active.session.turn === 'visitor' &&
-        nowMs > station.active.session.plannedUntilMs &&
-        nowMs - station.active.lastHeardMs > this.#parts.idleMs
-      )
-        void this.endSession(station);
+    for (const station of this.#stations.values()) {
+      const { active } = station;
+      if (!active) continue;
+      const isOver = active.session.turn === 'visitor' && nowMs > active.session.plannedUntilMs;
+      const isIdle = isOver && nowMs - active.lastHeardMs > this.#parts.idleMs;
+      if (isIdle || nowMs - active.attendedMs > UNATTENDED_MS) void this.endSession(station);
+    }
   }
 
   #sendBeat(station: Station, pulse: Pulse | null): void {

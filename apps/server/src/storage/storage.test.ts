@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ControlMap } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Duets } from '../duets/duets.service.js';
@@ -121,6 +122,47 @@ describe('the record', () => {
     const duets = new Duets(database);
     for (const id of [randomUUID(), 'nonsense', "'; DROP TABLE sessions; --"])
       await expect(duets.open(id)).rejects.toMatchObject({ code: 'unknownDuet' });
+  });
+
+  it('knows the best duets of the day: those in which both have played much', async () => {
+    const sessions = new SessionStore(database.prisma, database.pool);
+    const play = async (
+      notes: { visitor: number; machine: number },
+      options: { startedMs: number; ends: boolean },
+    ) => {
+      const { id, stationId } = await beginSession(options.startedMs);
+      const events = (['visitor', 'machine'] as const).flatMap((player) =>
+        Array.from({ length: notes[player] }, (_, i) => ({
+          sessionId: id,
+          atMs: i,
+          event: { ...event(i), player },
+        })),
+      );
+      await new Recorder(database.pool).record({ stationId, runId: randomUUID(), sequence: 1, events });
+      if (options.ends) await sessions.end(id, options.startedMs + 1000);
+      return id;
+    };
+    const today = { startedMs: Date.now() - 3_600_000, ends: true };
+    const good = await play({ visitor: 20, machine: 20 }, today);
+    const better = await play({ visitor: 30, machine: 25 }, today);
+    await play({ visitor: 99, machine: 3 }, today);
+    await play({ visitor: 50, machine: 50 }, { ...today, ends: false });
+    await play({ visitor: 50, machine: 50 }, { ...today, startedMs: Date.now() - 2 * 86_400_000 });
+    expect(await new Duets(database).bestOfDay(5)).toEqual([better, good]);
+    expect(await new Duets(database).bestOfDay(1)).toEqual([better]);
+  });
+
+  it('keeps what the controls of a station do', async () => {
+    const store = new StationStore(database.prisma);
+    const { stationId } = await beginSession();
+    const of = async () => (await store.all()).find(({ id }) => id === stationId);
+    const map: ControlMap = [
+      { source: { type: 'controller', number: 21 }, target: { type: 'parameter', name: 'temperature' } },
+    ];
+    const station = await of();
+    if (!station) throw new Error('the station is not there');
+    await store.save({ ...station, controls: new Controls(map) });
+    expect((await of())?.controls.map).toEqual(map);
   });
 
   it('ends what a crash left open with its last note', async () => {

@@ -15,7 +15,7 @@ export const ControlTarget = z.discriminatedUnion('type', [
   z.object({ type: z.literal('parameter'), name: z.string().min(1).max(60) }),
   z.object({ type: z.literal('model') }),
   z.object({ type: z.literal('panic') }),
-  /** A light alone: off for the visitor's turn, half for listening, full for the machine's. */
+  /** A light alone: off for the visitor's turn, brighter while the machine listens and when both play, full for the machine's. */
   z.object({ type: z.literal('turn') }),
 ]);
 export type ControlTarget = z.infer<typeof ControlTarget>;

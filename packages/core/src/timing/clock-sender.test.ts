@@ -60,6 +60,18 @@ describe('a clock that is sent', () => {
     expect(follow([...before.messages, ...far.messages])?.originMs).toBeCloseTo(7900, 3);
   });
 
+  it('tells a place that fits into its message, however long the song, and in the same place of its bar', () => {
+    for (const hours of [0.1, 1, 5, 24]) {
+      const atMs = hours * 3_600_000;
+      const { messages } = send(keepPulse(silentSender, pulse, atMs), atMs, atMs + 700, 10);
+      const position = messages.find((message) => message.type === 'position');
+      const begun = messages.find(({ type }) => type === 'continue');
+      expect(position?.sixteenths).toBeLessThan(16_384);
+      const played = ((begun?.atMs ?? 0) - pulse.originMs) / (60_000 / pulse.tempoBpm / 4);
+      for (const bar of [8, 12, 16]) expect((position?.sixteenths ?? 0) % bar).toBe(Math.round(played) % bar);
+    }
+  });
+
   it('stops', () => {
     const before = send(keepPulse(silentSender, pulse, 5000), 5000, 8000, 5);
     const { messages } = send(keepPulse(before.sender, null, 8000), 8000, 10_000, 5);

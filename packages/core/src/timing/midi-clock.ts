@@ -75,6 +75,9 @@ function fitLine(times: readonly number[]): { slopeMs: number; lastMs: number } 
   return { slopeMs, lastMs: mean + slopeMs * middle };
 }
 
+/** A position has 14 bits. A song that is longer begins again, after whole bars of every metre: 48 is a multiple of 8, 12 and 16. */
+const SONG_SIXTEENTHS = 16_384 - (16_384 % 48);
+
 /** What a follower needs to begin in the middle: where bars are counted from, then the order to go on. */
 export function joinClock(pulse: Pulse, atMs: number): ClockMessage[] {
   const sixteenthMs = 60_000 / pulse.tempoBpm / 4;
@@ -82,7 +85,7 @@ export function joinClock(pulse: Pulse, atMs: number): ClockMessage[] {
   const beginMs = pulse.originMs + sixteenths * sixteenthMs;
   if (sixteenths === 0) return [{ type: 'start', atMs: beginMs }];
   return [
-    { type: 'position', sixteenths, atMs },
+    { type: 'position', sixteenths: sixteenths % SONG_SIXTEENTHS, atMs },
     { type: 'continue', atMs: beginMs },
   ];
 }

@@ -22,6 +22,7 @@ export function act(state: State, action: Action, nowMs: number): Step<State> {
       return {
         state: {
           ...startState(state.params),
+          switches: { loop: false, solo: false, mute: state.switches.mute },
           pulse: state.pulse,
           pedal: state.pedal,
           requests: state.requests,

@@ -2,7 +2,6 @@
 import {
   barLineFrom,
   type Grid,
-  type MelodyEvent,
   msOfStep,
   notesOfMelody,
   performed,
@@ -15,7 +14,7 @@ import {
 import type { Effect, GeneratedStep, Step } from '../mode.js';
 import type { Phrase } from '../phrase.js';
 import { gridFor } from '../time/params.js';
-import { type Call, callOf } from './call.js';
+import { type Call, callOf, melodyOfCall } from './call.js';
 import { velocityAt } from './dynamics.js';
 import { gridOf } from './listening.js';
 import { AHEAD_MS, type Answer, answerBeatMs, answerEndMs, retireAnswer, type State } from './state.js';
@@ -137,7 +136,7 @@ function repeatCall(
   answer: Answer,
   { why, nowMs }: { why: string; nowMs: number },
 ): Step<State> {
-  const melody: MelodyEvent[] = answer.call.prompt.slice(-answer.steps);
+  const melody = melodyOfCall(answer.call);
   const notice: Effect = { type: 'notice', message: `${why}; the call was repeated instead` };
   const repeated = planMore(state, { ...answer, melody, steps: melody.length, done: true }, nowMs);
   return { ...repeated, effects: [...repeated.effects, notice] };

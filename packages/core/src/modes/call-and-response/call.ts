@@ -4,6 +4,7 @@ import {
   type MelodyEvent,
   melodyOf,
   quantize,
+  STEPS_PER_QUARTER,
   type StepNote,
   stepsPerBar,
   topLine,
@@ -49,7 +50,6 @@ export function callOf(phrase: Phrase, grid: Grid, { callBars }: Params): Call {
   if (pitches.length === 0) return { ...noCall(grid), bars };
   const middle = pitches.reduce((sum, pitch) => sum + pitch, 0) / pitches.length;
   const shift = 12 * Math.round((HOME_PITCH - middle) / 12);
-  const shifted = line.map((note) => ({ ...note, pitch: note.pitch + shift }));
   const room: [number, number] = [
     Math.min(...pitches) + shift - ROOM_BELOW,
     Math.max(...pitches) + shift + ROOM_ABOVE,
@@ -59,15 +59,37 @@ export function callOf(phrase: Phrase, grid: Grid, { callBars }: Params): Call {
     line,
     bars,
     shift,
-    prompt: melodyOf(shifted, bars * perBar),
+    prompt: filled(melodyOfCall({ line, shift, bars, grid }), line),
     allowedPitches: pitchesBetween(room, harmonyOf(notes)),
   };
+}
+
+/** The call's own line, as the model sees it. */
+export function melodyOfCall({
+  line,
+  shift,
+  bars,
+  grid,
+}: Pick<Call, 'line' | 'shift' | 'bars' | 'grid'>): MelodyEvent[] {
+  const shifted = line.map((note) => ({ ...note, pitch: note.pitch + shift }));
+  return melodyOf(shifted, bars * stepsPerBar(grid));
 }
 
 /** What the machine goes on from when nobody has called. */
 export function noCall(grid: Grid): Call {
   const room: [number, number] = [HOME_PITCH - OWN_ROOM, HOME_PITCH + OWN_ROOM];
   return { grid, line: [], bars: OWN_BARS, shift: 0, prompt: [], allowedPitches: pitchesBetween(room, null) };
+}
+
+/**
+ * A call that is over in the first half of its bar is heard again and again until the bar is full: models go on from a silence with
+ * silence.
+ */
+function filled(melody: MelodyEvent[], line: StepNote[]): MelodyEvent[] {
+  const lastStep = Math.max(...line.map(({ endStep }) => endStep));
+  let period = melody.length;
+  while (lastStep <= period / 2 && period / 2 >= STEPS_PER_QUARTER && period % 2 === 0) period /= 2;
+  return melody.map((_, step) => melody[step % period] as MelodyEvent);
 }
 
 function pitchesBetween([lowest, highest]: [number, number], classes: number[] | null): number[] {
