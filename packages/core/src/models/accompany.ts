@@ -43,6 +43,11 @@ export function accompany(
   { random, ...options }: AccompanyOptions,
 ): AccompaniedStep {
   const { chords, bass } = accompaniment;
+  if (context.chord !== undefined && context.bass !== undefined) {
+    random();
+    random();
+    return { chord: context.chord, bass: context.bass, logProbability: 0 };
+  }
   const expected = expectedPitchClasses(melodyCoding, heads.melody, context.melodyBefore);
   const drawnChord = sample(
     suited(heads.chord, chords, expected),
@@ -93,11 +98,11 @@ function expectedPitchClasses(
   return expected.map((weight) => weight / total);
 }
 
-function suited(logits: Float32Array, { symbolOf }: ChordCoding, expected: Float64Array): Float32Array {
+function suited(logits: Float32Array, { tonesOf }: ChordCoding, expected: Float64Array): Float32Array {
   const heard = expected.reduce((sum, chance) => sum + chance, 0);
   return logits.map((logit, index) => {
-    const tones = chordOf(symbolOf(index))?.pitchClasses ?? [];
-    const fitting = tones.reduce((sum, tone) => sum + (expected[tone] as number), 1 - heard);
+    let fitting = 1 - heard;
+    for (const tone of tonesOf(index)) fitting += expected[tone] as number;
     return logit + SUITING * Math.log(Math.max(LEAST_SUITED, fitting));
   });
 }

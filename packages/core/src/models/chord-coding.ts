@@ -14,21 +14,25 @@ export interface ChordCoding {
   /** A chord of another quality is heard as the nearest that there is. */
   classOf(symbol: ChordSymbol): number;
   symbolOf(classIndex: number): ChordSymbol;
+  /** Its pitch classes; none for no chord. */
+  tonesOf(classIndex: number): readonly number[];
 }
 
 /** `qualities` as they are written after the root, such as '', 'm' and '7'. Throws AppError `badChord`. */
 export function createChordCoding(qualities: readonly string[]): ChordCoding {
   const intervals = qualities.map(qualityNamed);
+  const symbols = [
+    NO_CHORD,
+    ...intervals.flatMap((quality) => Array.from({ length: 12 }, (_, root) => symbolOf(root, quality))),
+  ];
+  const tones = symbols.map((symbol) => chordOf(symbol)?.pitchClasses ?? []);
   return {
-    classes: 1 + 12 * qualities.length,
+    classes: symbols.length,
     classOf(symbol) {
       const chord = chordOf(symbol);
       return chord ? 1 + 12 * nearestQuality(chord, intervals) + chord.root : 0;
     },
-    symbolOf(classIndex) {
-      if (classIndex === 0) return NO_CHORD;
-      const quality = Math.floor((classIndex - 1) / 12);
-      return symbolOf((classIndex - 1) % 12, intervals[quality] as readonly number[]);
-    },
+    symbolOf: (classIndex) => symbols[classIndex] as ChordSymbol,
+    tonesOf: (classIndex) => tones[classIndex] as readonly number[],
   };
 }

@@ -57,7 +57,7 @@ export const Params = z.object({
     .number()
     .min(0.1)
     .max(2)
-    .default(1)
+    .default(0.8)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
 });
 export type Params = z.infer<typeof Params>;

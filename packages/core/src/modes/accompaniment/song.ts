@@ -65,7 +65,7 @@ export interface Revision {
 const LEAD_MS = 60;
 const MOST_MOVED_MS = 60;
 /** What a prediction counts for when the next one is made, a 16th later. */
-const OLDER_VOTES = 0.6;
+const OLDER_VOTES = 0.85;
 /** How much more a chord counts that has the expected melody; one that has nothing of it is still possible. */
 const SUITING = 6;
 const LEAST_SUITED = 0.1;
