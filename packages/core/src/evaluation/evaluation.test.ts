@@ -31,7 +31,7 @@ const tune = [...scale, OFF, ...Array<MelodyEvent>(15).fill(HOLD)];
 
 let melody: Model;
 beforeAll(async () => {
-  melody = await loadModel(fileURLToPath(new URL('../../checkpoints/melody', import.meta.url)));
+  melody = await loadModel(fileURLToPath(new URL('../../checkpoints/melody-small', import.meta.url)));
 });
 
 describe('likelihood', () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MusicRNN } from '@magenta/music/node/music_rnn.js';
 import { NoteSequence } from '@magenta/music/node/protobuf.js';
@@ -24,7 +24,7 @@ import {
   zeroState,
 } from './index.js';
 
-const BUNDLED = fileURLToPath(new URL('../../checkpoints/melody', import.meta.url));
+const BUNDLED = fileURLToPath(new URL('../../checkpoints/melody-small', import.meta.url));
 const random = createRandom(5);
 const tensor = (...shape: number[]): Tensor => ({
   shape,
@@ -430,15 +430,17 @@ describe('sampling', () => {
   });
 });
 
-describe('the bundled melody model', () => {
+describe.each(['melody', 'melody-small', 'accompaniment', 'improv'])('the bundled model %s', (id) => {
   it('is what its card says', async () => {
-    const model = await loadModel(BUNDLED);
-    const card = await readFile(join(BUNDLED, 'README.md'), 'utf8');
-    expect(model.id).toBe(basename(BUNDLED));
+    const folder = join(BUNDLED, '..', id);
+    const model = await loadModel(folder);
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    expect(model.id).toBe(id);
+    expect(model.role).toBe(id.split('-')[0]);
+    expect(card).toMatch(new RegExp(`^# ${id}\n`));
     expect(card).toContain(model.architecture.layers.map(({ units }) => units).join(' and '));
-    const curve: { validationLoss: number }[] = JSON.parse(
-      await readFile(join(BUNDLED, 'training.json'), 'utf8'),
-    );
-    expect(card).toContain(Math.min(...curve.map(({ validationLoss }) => validationLoss)).toFixed(3));
+    const { weights } = await readCheckpoint(folder);
+    const count = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
+    expect(card).toContain(`${count.toLocaleString('en').replaceAll(',', ' ')} weights`);
   });
 });

@@ -151,7 +151,8 @@ export class Batcher {
       if (stepping.length + priming.length === this.#options.limits.maxBatch) break;
       if (sessions.has(job.session)) continue; // one state, one step at a time
       sessions.add(job.session);
-      const inputs = await this.#unheard(job);
+      if (!this.#standsReady(job)) await this.#prepare(job);
+      const inputs = unheard(job);
       if (inputs.length === 0) this.#sampleNext(job, this.#options.nowMs());
       else if (inputs.length === 1) stepping.push({ job, inputs });
       else if (
@@ -170,14 +171,20 @@ export class Batcher {
     return [...this.#jobs.values()].sort((a, b) => dueMs(a) - dueMs(b));
   }
 
-  /** At most `PRIME_STEPS` of the events that the job's session has not heard yet, once it stands where the job can go on. */
-  async #unheard(job: Job): Promise<MelodyEvent[]> {
-    const { session, history } = job;
-    if (session.primedBy !== job) await this.#rewind(job);
-    const from = session.heard.events.length;
-    if (from === job.promptSteps && job.generated > 0) await this.#keepPrompt(session);
-    const to = from < job.promptSteps ? job.promptSteps : history.length;
-    return history.slice(from, Math.min(to, from + PRIME_STEPS));
+  #standsReady(job: Job): boolean {
+    return job.session.primedBy === job && !this.#isAtPrompt(job);
+  }
+
+  /** Brings the job's session to where the job can go on. */
+  async #prepare(job: Job): Promise<void> {
+    if (job.session.primedBy !== job) await this.#rewind(job);
+    if (this.#isAtPrompt(job)) await this.#keepPrompt(job.session);
+  }
+
+  /** Only a model that accompanies is asked again and again from where the player now is. */
+  #isAtPrompt({ session, promptSteps, generated }: Job): boolean {
+    const { accompaniment } = this.#options.model;
+    return accompaniment !== null && generated > 0 && session.heard.events.length === promptSteps;
   }
 
   /** Where the session has heard something else, it goes back to the end of its last prompt, or to the beginning. */
@@ -196,9 +203,7 @@ export class Batcher {
     }
   }
 
-  /** Only a model that accompanies is asked again and again from where the player now is. */
   async #keepPrompt(session: SessionMemory): Promise<void> {
-    if (!this.#options.model.accompaniment) return;
     const slot = promptSlot(session.slot);
     session.atPrompt = { slot, heard: copyOf(session.heard) };
     await this.#options.runner.copy(session.slot, slot);
@@ -319,6 +324,13 @@ export class Batcher {
     this.#report.sheds++;
     this.#end(latest, new AppError('shed', `${why}; this request was the least urgent`));
   }
+}
+
+/** At most `PRIME_STEPS` of the events that the job's session has not heard yet; a prompt's end is not passed over. */
+function unheard({ session, history, promptSteps }: Job): MelodyEvent[] {
+  const from = session.heard.events.length;
+  const to = from < promptSteps ? promptSteps : history.length;
+  return history.slice(from, Math.min(to, from + PRIME_STEPS));
 }
 
 /** Beside the slots of the sessions themselves. */

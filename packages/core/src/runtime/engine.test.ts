@@ -49,7 +49,7 @@ const melodyOf = async (session: EngineSession, changes: Partial<GenerationReque
 
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel(fileURLToPath(new URL('../../checkpoints/melody', import.meta.url)));
+  model = await loadModel(fileURLToPath(new URL('../../checkpoints/melody-small', import.meta.url)));
 });
 
 const onnxRunner = async (): Promise<ModelRunner> => {
@@ -123,7 +123,7 @@ describe('an engine session', () => {
           observer: silentObserver,
           nowMs: () => performance.now(),
         });
-        const melody = await melodyOf(engine.open({ model: 'melody', seed: 7 }));
+        const melody = await melodyOf(engine.open({ model: 'melody-small', seed: 7 }));
         await engine.close();
         return melody;
       }),
@@ -432,8 +432,8 @@ describe('an engine', () => {
   it('measures what runs here, and says what it chose and why', () => {
     expect(engine.models()).toEqual([
       {
-        id: 'melody',
-        title: 'melody',
+        id: 'melody-small',
+        title: 'melody-small',
         role: 'melody',
         styles: [],
         runner: expect.stringMatching(/^(onnx|tensorflow) \(/),
@@ -443,9 +443,9 @@ describe('an engine', () => {
   });
 
   it('takes one more model while another plays, and refuses one that it has', async () => {
-    const playing = melodyOf(engine.open({ model: 'melody', seed: 1 }), { steps: 300 });
+    const playing = melodyOf(engine.open({ model: 'melody-small', seed: 1 }), { steps: 300 });
     await engine.add({ ...model, id: 'second' });
-    const expected = await melodyOf(engine.open({ model: 'melody', seed: 5 }));
+    const expected = await melodyOf(engine.open({ model: 'melody-small', seed: 5 }));
     expect(await melodyOf(engine.open({ model: 'second', seed: 5 }))).toEqual(expected);
     expect(await playing).toHaveLength(300);
     await expect(engine.add(model)).rejects.toMatchObject({ code: 'modelExists' });
@@ -453,7 +453,7 @@ describe('an engine', () => {
 
   it('names the models there are when asked for another', () => {
     expect(() => engine.open({ model: 'nonsense', seed: 1 })).toThrow(
-      'there is no model "nonsense"; there are melody, second',
+      'there is no model "nonsense"; there are melody-small, second',
     );
   });
 });

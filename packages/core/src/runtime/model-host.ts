@@ -28,6 +28,8 @@ interface OpenJob {
   session: OpenSession;
   generation: Generation;
   queue: EventQueue<GeneratedEvent>;
+  /** Stops listening for an abort. */
+  ignoreAbort: () => void;
 }
 
 export class ModelHost {
@@ -103,7 +105,8 @@ export class ModelHost {
       return queue;
     }
     signal?.addEventListener('abort', cancel, { once: true });
-    this.#jobs.set(id, { session, generation: { request, randomPlace, generated: [] }, queue });
+    const ignoreAbort = () => signal?.removeEventListener('abort', cancel);
+    this.#jobs.set(id, { session, generation: { request, randomPlace, generated: [] }, queue, ignoreAbort });
     this.#tellJob(id);
     return queue;
   }
@@ -147,7 +150,9 @@ export class ModelHost {
   }
 
   #end(id: number, error: Error | null): void {
-    this.#jobs.get(id)?.queue.end(error);
+    const job = this.#jobs.get(id);
+    job?.ignoreAbort();
+    job?.queue.end(error);
     this.#jobs.delete(id);
   }
 

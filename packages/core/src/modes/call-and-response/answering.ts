@@ -69,6 +69,7 @@ function onTheBeat({ pulse, params }: State, call: Call, nowMs: number): Call {
 function request(state: State, answer: Answer): Step<State> {
   const requestId = state.requests + 1;
   const { call, attempts } = answer;
+  const { style } = state.params;
   const temperature = Math.min(HOTTEST, state.params.temperature * BOLDER ** attempts);
   const asked = { ...answer, requestId, attempts: attempts + 1, melody: [], notes: [], done: false };
   return {
@@ -84,6 +85,8 @@ function request(state: State, answer: Answer): Step<State> {
           allowedPitches: call.allowedPitches,
           deadlineMs: answer.startMs - AHEAD_MS / 2,
           stepMs: stepMs(call.grid),
+          stepsPerBar: stepsPerBar(call.grid),
+          ...(style !== 'any' && { style }),
         },
       },
     ],

@@ -28,6 +28,10 @@ export const Params = z.object({
     .max(2)
     .default(1)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
+  style: z.enum(['any', 'folk', 'pop', 'chorale']).default('any').meta({
+    title: 'Style',
+    description: 'Of the answers, where the model knows styles',
+  }),
   overlap: z.boolean().default(false).meta({
     title: 'Play on together',
     description: 'The answer goes on when the visitor plays during it; what they play is the next call',
