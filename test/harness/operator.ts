@@ -30,6 +30,15 @@ export class Operator {
     });
   }
 
+  /** Sends bytes as they are. */
+  upload(path: string, bytes: Uint8Array): Promise<Response> {
+    return fetch(`${this.#url}${path}`, {
+      method: 'PUT',
+      headers: { cookie: this.#cookie, 'content-type': 'application/octet-stream' },
+      body: bytes as BodyInit,
+    });
+  }
+
   async get<T>(path: string): Promise<T> {
     const response = await this.request('GET', path);
     if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);

@@ -8,6 +8,7 @@ import { ENVIRONMENT, type Environment } from './env.js';
 import { ENGINE } from './inference/engine.provider.js';
 import { MODEL_LIBRARY, ModelLibrary } from './models/model-library.js';
 import { ModelsController } from './models/models.controller.js';
+import { OpenApiController } from './openapi.js';
 import { SignInController } from './operators/sign-in.controller.js';
 import { PlayController, StationsController } from './stations/stations.controller.js';
 import { Stations } from './stations/stations.service.js';
@@ -36,6 +37,7 @@ export class AppModule {
         PlayController,
         DuetsController,
         ModelsController,
+        OpenApiController,
         SignInController,
         TelemetryController,
       ],

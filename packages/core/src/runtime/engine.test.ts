@@ -451,6 +451,22 @@ describe('an engine', () => {
     await expect(engine.add(model)).rejects.toMatchObject({ code: 'modelExists' });
   });
 
+  it.each([
+    [{ prompt: [60, 128] }, 'badRequest', 'prompt.1: a model cannot be asked with 128'],
+    [{ prompt: [Number.NaN] }, 'badRequest', 'prompt.0'],
+    [{ temperature: -1 }, 'badRequest', 'temperature'],
+    [{ topK: 0 }, 'badRequest', 'topK'],
+    [{ condition: { ...NO_CONDITION, chords: ['C', 'H7'] } }, 'badChord', '"H7" is not a chord'],
+  ])('refuses %j by name, and nobody else notices', async (changes, code, message) => {
+    const session = engine.open({ model: 'melody-small', seed: 3 });
+    const playing = melodyOf(engine.open({ model: 'melody-small', seed: 4 }), { steps: 50 });
+    expect(() => session.generate(request(changes))).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+    expect(await playing).toHaveLength(50);
+    expect(await melodyOf(session)).toHaveLength(request().steps);
+  });
+
   it('names the models there are when asked for another', () => {
     expect(() => engine.open({ model: 'nonsense', seed: 1 })).toThrow(
       'there is no model "nonsense"; there are melody-small, second',

@@ -67,7 +67,7 @@ export interface EngineSession {
   /**
    * Yields events as they are sampled. Leaving the loop or aborting `signal` cancels; a cancelled request costs no further steps
    * and ends the loop without an error. Throws AppError `shed` when the machine is too slow for it, `runnerFailed` when no runner
-   * is left.
+   * is left; and at once `badRequest` or `badChord` for what no model can be asked.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
   /** A session of its own that has heard all that this one has: going on from there costs no priming. */

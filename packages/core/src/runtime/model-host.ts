@@ -5,6 +5,7 @@ import { createRandom } from '../random.js';
 import type { Backend } from './backend.js';
 import type { BatcherCommand, BatcherReport, Generation } from './batcher-messages.js';
 import type { RunningBatcher } from './batcher-thread.js';
+import { checkRequest } from './check-request.js';
 import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
 import { EventQueue } from './event-queue.js';
 
@@ -96,6 +97,7 @@ export class ModelHost {
   ): AsyncIterable<GeneratedEvent> {
     if (session.isClosed) throw new AppError('sessionClosed', 'a closed session generates nothing');
     if (this.#failed) throw this.#failed;
+    checkRequest(request);
     const id = this.#jobIds++;
     const cancel = () => this.#cancel(id);
     const queue = new EventQueue<GeneratedEvent>(cancel);

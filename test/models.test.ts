@@ -1,0 +1,121 @@
+/** Models over HTTP: brought in while the booth plays, and asked to continue melodies. */
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Generated, ImportedModel, ModelView, Problem } from '@antiphon/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Operator } from './harness/operator.js';
+import { type RunningServer, startServer } from './harness/server.js';
+
+const RECORDED = fileURLToPath(new URL('../packages/core/src/models/import/recorded/', import.meta.url));
+
+describe('models', () => {
+  let server: RunningServer;
+  let operator: Operator;
+  let elsewhere: Server;
+  beforeAll(async () => {
+    server = await startServer({});
+    operator = await Operator.signIn(server.url, server.operatorPassword);
+    elsewhere = createServer(async (request, response) => {
+      const bytes = await readFile(RECORDED + request.url?.slice(1)).catch(() => null);
+      response.writeHead(bytes ? 200 : 404).end(bytes);
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(async () => {
+    elsewhere.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const address = () => `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+  const post = async <T>(path: string, body: unknown): Promise<{ status: number; body: T }> => {
+    const response = await operator.request('POST', path, body);
+    return { status: response.status, body: (await response.json()) as T };
+  };
+
+  it('are there for every role', async () => {
+    const models = await operator.get<ModelView[]>('/api/models');
+    expect(models.map(({ id, role }) => [id, role])).toEqual(
+      expect.arrayContaining([
+        ['melody', 'melody'],
+        ['accompaniment', 'accompaniment'],
+        ['improv', 'improv'],
+      ]),
+    );
+  });
+
+  it('continue a melody, the same again with the same seed', async () => {
+    const request = { primer: [60, -2, 62, -2, 64, -2, 65, -2], steps: 32, seed: 5, style: 'folk' };
+    const first = await post<Generated>('/api/generate', request);
+    expect(first.status).toBe(200);
+    expect(first.body.melody).toHaveLength(32);
+    expect(first.body.logProbabilities.every((value) => value <= 0)).toBe(true);
+    expect((await post<Generated>('/api/generate', request)).body).toEqual(first.body);
+    expect((await post<Generated>('/api/generate', { ...request, seed: 6 })).body.melody).not.toEqual(
+      first.body.melody,
+    );
+  });
+
+  it('put chords and bass under one, and keep to chords that are given', async () => {
+    const primer = [60, -2, 62, -2, 64, -2, 65, -2];
+    const chords = [...Array<string>(8).fill('C'), ...Array<string>(8).fill('F')];
+    const { body } = await post<Generated>('/api/generate', {
+      model: 'accompaniment',
+      primer,
+      chords,
+      steps: 16,
+    });
+    expect(body.chords?.slice(0, 8)).toEqual(Array(8).fill('F'));
+    expect(body.bass).toHaveLength(16);
+  });
+
+  it.each([
+    [{ model: 'nonsense' }, 'unknownModel', /nonsense/],
+    [{ style: 'polka' }, 'unknownStyle', /polka.*folk/],
+    [{ primer: [128] }, 'badRequest', /primer\.0/],
+    [{ steps: 0 }, 'badRequest', /steps/],
+    [{ model: 'improv', chords: ['Zmaj13'] }, 'badChord', /Zmaj13/],
+  ])('refuse %j and say what is wrong', async (request, code, message) => {
+    const { status, body } = await post<Problem>('/api/generate', request);
+    expect([status, body.code]).toEqual([400, code]);
+    expect(body.message).toMatch(message);
+  });
+
+  it('are fetched from an address and played at once', async () => {
+    const fetched = await post<ImportedModel>('/api/models', { url: `${address()}/lookback_rnn-v1.mag` });
+    expect(fetched).toMatchObject({ status: 201, body: { id: 'lookback_rnn-v1' } });
+    const { body } = await post<Generated>('/api/generate', {
+      model: 'lookback_rnn-v1',
+      primer: [60, -2],
+      steps: 8,
+    });
+    expect(body.melody).toHaveLength(8);
+    const again = await post<Problem>('/api/models', { url: `${address()}/lookback_rnn-v1.mag` });
+    expect([again.status, again.body.code]).toEqual([409, 'modelExists']);
+  });
+
+  it('are uploaded, and broken ones refused by name', async () => {
+    const upload = (name: string, bytes: Uint8Array) => operator.upload(`/api/models/${name}`, bytes);
+    const bytes = await readFile(`${RECORDED}mono_rnn-v2.mag`);
+    expect((await upload('My%20own.mag', bytes)).status).toBe(201);
+    expect((await operator.get<ModelView[]>('/api/models')).map(({ id }) => id)).toContain('my-own');
+    const refused = await upload('half.mag', bytes.subarray(0, 500));
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as Problem).code).toBe('badCheckpoint');
+    const missing = await post<Problem>('/api/models', { url: `${address()}/nothing.mag` });
+    expect(missing.body).toMatchObject({
+      code: 'downloadFailed',
+      message: expect.stringMatching(/nothing\.mag.*404/),
+    });
+  });
+
+  it('are described for programs', async () => {
+    const document = await operator.get<{ openapi: string; paths: Record<string, Record<string, unknown>> }>(
+      '/api/openapi.json',
+    );
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths['/api/generate'] ?? {})).toEqual(['post']);
+    expect(JSON.stringify(document.paths['/api/generate'])).toMatch(/"primer"/);
+  });
+});
