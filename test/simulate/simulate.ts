@@ -8,6 +8,7 @@ import { describeModes } from '@antiphon/core/modes';
 import { type VoicedNote, writeMidiFile } from '@antiphon/core/music';
 import { silentObserver, startEngine } from '@antiphon/core/runtime';
 import { type Measures, measure } from './measures.js';
+import { renderWav } from './render.js';
 import { type Duet, playDuet } from './virtual-booth.js';
 import { recordedVisitors, scriptedNames, scriptedVisitor, type Visitor } from './visitors.js';
 
@@ -22,6 +23,7 @@ const usage = `npm run simulate -- [options]
   --stations N         so many play the same at once; the table is of all of them (default 1)
   --checkpoints FOLDER models (default the bundled ones)
   --out FOLDER         a MIDI file of each duet
+  --wav SECONDS        and the first so many seconds of it as sound
   --help               this text
 
 Latency is from a request to its whole answer as the engine takes it; stations at once ask as fast as they are answered, which is
@@ -48,6 +50,7 @@ const { values } = parseArgs({
     stations: { type: 'string', default: '1' },
     checkpoints: { type: 'string', default: BUNDLED },
     out: { type: 'string' },
+    wav: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -166,13 +169,9 @@ async function write(
     channel,
     program,
     notes: notesOf(voice),
-  }));
+  })).filter(({ notes }) => notes.length > 0);
+  const path = join(folder, name.replaceAll('/', '-'));
   await mkdir(folder, { recursive: true });
-  await writeFile(
-    join(folder, `${name.replaceAll('/', '-')}.mid`),
-    writeMidiFile(
-      tracks.filter(({ notes }) => notes.length > 0),
-      tempoBpm,
-    ),
-  );
+  await writeFile(`${path}.mid`, writeMidiFile(tracks, tempoBpm));
+  if (values.wav) await writeFile(`${path}.wav`, await renderWav(tracks, Number(values.wav) * 1000));
 }
