@@ -30,6 +30,7 @@ import {
 import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import type { Params } from './params.js';
 import { type Bounds, polish } from './polish.js';
+import { primed } from './priming.js';
 import { chordHeld, expectedChords } from './progression.js';
 
 export interface Solo {
@@ -120,6 +121,8 @@ export function ask(
   const end = fromStep - hearing.firstStep;
   const all = [...chords, ...expectedChords(chords, end + steps - chords.length, bar)];
   const ahead = all.slice(end);
+  const allowed = allowedPitches(solo, ahead);
+  const known = Array.from({ length: end - start }, (_, i) => melody[start + i] ?? HOLD);
   return {
     solo: {
       ...solo,
@@ -127,12 +130,12 @@ export function ask(
       asked: { requestId, fromStep, chords: ahead, steps: [] },
     },
     request: {
-      prompt: Array.from({ length: end - start }, (_, i) => melody[start + i] ?? HOLD),
+      prompt: primed(known, { chords: all.slice(start), allowed, bar }),
       chords: all.slice(start),
       steps,
       stepsPerBar: bar,
       temperature: params.temperature,
-      allowedPitches: allowedPitches(solo, ahead),
+      allowedPitches: allowed,
       deadlineMs: msOfStep(hearing.grid, fromStep) - LEAD_MS,
       stepMs: stepMs(hearing.grid),
     },
