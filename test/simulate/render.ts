@@ -12,21 +12,26 @@ const TAIL_MS = 1_500;
 
 type Rendered = { atMs: number; act: (synth: SpessaSynthProcessor) => void };
 
-/** The first `longestMs` of the tracks, the loudest moment near full scale. */
-export async function renderWav(tracks: readonly WrittenTrack[], longestMs: number): Promise<Buffer> {
+/** The notes that begin within the stretch, the loudest moment near full scale. */
+export async function renderWav(
+  tracks: readonly WrittenTrack[],
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): Promise<Buffer> {
   const synth = new SpessaSynthProcessor(SAMPLE_RATE, { effectsEnabled: false });
   synth.soundBankManager.addSoundBank(await soundBank(), 'main');
   await synth.processorInitialized;
   for (const { channel, program } of tracks) synth.programChange(channel, program);
   const events = tracks
     .flatMap(({ channel, notes }) =>
-      notes.flatMap(({ pitch, velocity, onsetMs, durationMs }): Rendered[] => [
-        { atMs: onsetMs, act: () => synth.noteOn(channel, pitch, velocity) },
-        { atMs: onsetMs + durationMs, act: () => synth.noteOff(channel, pitch) },
-      ]),
+      notes
+        .filter(({ onsetMs }) => onsetMs >= fromMs && onsetMs < toMs)
+        .flatMap(({ pitch, velocity, onsetMs, durationMs }): Rendered[] => [
+          { atMs: onsetMs - fromMs, act: () => synth.noteOn(channel, pitch, velocity) },
+          { atMs: onsetMs + durationMs - fromMs, act: () => synth.noteOff(channel, pitch) },
+        ]),
     )
     .sort((a, b) => a.atMs - b.atMs);
-  const endMs = Math.min(longestMs, (events.at(-1)?.atMs ?? 0) + TAIL_MS);
+  const endMs = Math.min(toMs - fromMs, events.at(-1)?.atMs ?? 0) + TAIL_MS;
   const length = Math.ceil((endMs * SAMPLE_RATE) / 1000);
   const [left, right] = [new Float32Array(length), new Float32Array(length)];
   let next = 0;

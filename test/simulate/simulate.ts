@@ -23,7 +23,7 @@ const usage = `npm run simulate -- [options]
   --stations N         so many play the same at once; the table is of all of them (default 1)
   --checkpoints FOLDER models (default the bundled ones)
   --out FOLDER         a MIDI file of each duet
-  --wav SECONDS        and the first so many seconds of it as sound
+  --wav FROM-TO        and these seconds of it as sound, such as 0-20
   --help               this text
 
 Latency is from a request to its whole answer as the engine takes it; stations at once ask as fast as they are answered, which is
@@ -173,5 +173,9 @@ async function write(
   const path = join(folder, name.replaceAll('/', '-'));
   await mkdir(folder, { recursive: true });
   await writeFile(`${path}.mid`, writeMidiFile(tracks, tempoBpm));
-  if (values.wav) await writeFile(`${path}.wav`, await renderWav(tracks, Number(values.wav) * 1000));
+  if (!values.wav) return;
+  const [from, to] = values.wav.split('-').map(Number);
+  if (from === undefined || to === undefined || !(from < to))
+    throw new Error(`--wav must be two numbers of seconds such as 0-20, not "${values.wav}"`);
+  await writeFile(`${path}.wav`, await renderWav(tracks, { fromMs: from * 1000, toMs: to * 1000 }));
 }
