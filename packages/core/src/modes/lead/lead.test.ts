@@ -12,7 +12,7 @@ import {
   type TimedEvent,
 } from '../virtual-time.js';
 import { polish } from './polish.js';
-import { chordHeld, expectedChords } from './progression.js';
+import { chordHeld, chordOn, expectedChords } from './progression.js';
 
 const BEAT_MS = 500;
 const BAR_MS = 4 * BEAT_MS;
@@ -169,6 +169,8 @@ describe('lead', () => {
 
 describe('the progression', () => {
   it('keeps a chord while nothing or one key is held, and hears the lower hand only', () => {
+    const inC = { tonic: 0, scale: 'major' } as const;
+    expect([60, 62, 64, 65, 71].map((pitch) => chordOn(pitch, inC))).toEqual(['C', 'Dm', 'Em', 'F', 'Bdim']);
     expect(chordHeld([], 'Am')).toBe('Am');
     expect(chordHeld([60], 'Am')).toBe('Am');
     expect(chordHeld([48, 52, 55, 74, 77], 'Am')).toBe('C');

@@ -1,5 +1,12 @@
 /** The chords that a visitor plays, step by step, and how they are likely to go on. */
-import { type ChordSymbol, NO_CHORD, recognizeChord } from '../../music/index.js';
+import {
+  type ChordSymbol,
+  isInKey,
+  type Key,
+  NO_CHORD,
+  recognizeChord,
+  symbolOf,
+} from '../../music/index.js';
 
 /** A hand spans this much; what lies higher is a melody over the chord. */
 const HAND_SPAN = 16;
@@ -13,6 +20,13 @@ export function chordHeld(held: readonly number[], before: ChordSymbol): ChordSy
   const lowest = Math.min(...held);
   const chord = recognizeChord(held.filter((pitch) => pitch <= lowest + HAND_SPAN));
   return chord === NO_CHORD ? before : chord;
+}
+
+/** The chord of the key that stands on a single note, for visitors who play no chords. */
+export function chordOn(pitch: number, key: Key): ChordSymbol {
+  const third = isInKey(pitch + 4, key) ? 4 : 3;
+  const isDiminished = third === 3 && !isInKey(pitch + 7, key) && isInKey(pitch + 6, key);
+  return symbolOf(pitch % 12, [0, third, isDiminished ? 6 : 7]);
 }
 
 /** The next `steps` chords: as they came before where they come in rounds, else the last one goes on. */

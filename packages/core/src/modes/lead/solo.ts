@@ -31,7 +31,7 @@ import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import type { Params } from './params.js';
 import { type Bounds, polish } from './polish.js';
 import { primed } from './priming.js';
-import { chordHeld, expectedChords } from './progression.js';
+import { chordHeld, chordOn, expectedChords } from './progression.js';
 
 export interface Solo {
   hearing: Hearing;
@@ -73,7 +73,7 @@ export function listen(solo: Solo, params: Params, nowMs: number): Solo {
   const chords = [...solo.chords];
   const melody = [...solo.melody];
   for (let step = openStep(solo.hearing); step < openStep(hearing); step++) {
-    chords.push(chordHeld(hearing.held, chords.at(-1) ?? NO_CHORD));
+    chords.push(chordOfStep(hearing, chords.at(-1) ?? NO_CHORD));
     const place = step - hearing.firstStep;
     if (isTraded({ ...solo, hearing }, params, step)) melody[place] = hearing.melody[place] ?? HOLD;
     else melody[place] ??= step === solo.entryStep ? OFF : HOLD;
@@ -88,6 +88,13 @@ export function listen(solo: Solo, params: Params, nowMs: number): Solo {
     melody: melody.slice(steps),
     assumed: solo.assumed.slice(steps),
   };
+}
+
+/** Until a chord was played, the lowest key held has the one of the visitor's key that stands on it. */
+function chordOfStep({ held, recent }: Hearing, before: ChordSymbol): ChordSymbol {
+  const chord = chordHeld(held, before);
+  if (chord !== NO_CHORD || held.length === 0) return chord;
+  return chordOn(Math.min(...held), keyOf(recent.map(({ pitch }) => ({ pitch, weight: 1 }))));
 }
 
 /** The step from which more melody is wanted now; null where there is enough, and it fits the chords. */
