@@ -7,7 +7,7 @@ import type { Condition } from '../models/encoding.js';
 import type { Model } from '../models/model.js';
 import { transpositionFor } from '../models/transposition.js';
 import { type ChordSymbol, chordOf, NO_CHORD } from '../music/chord.js';
-import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
+import { HOLD, type MelodyEvent, OFF, soundingAfter } from '../music/melody.js';
 import { createRandom } from '../random.js';
 import type { TrainingPiece } from '../training/dataset/piece.js';
 import { stepThrough } from './model-predictor.js';
@@ -173,8 +173,7 @@ function consonance(
 }
 
 function soundingAt(events: readonly MelodyEvent[], step: number): number | null {
-  const last = events.slice(0, step + 1).findLast((event) => event !== HOLD) ?? OFF;
-  return last === OFF ? null : last;
+  return soundingAfter(events.slice(0, step + 1));
 }
 
 function middleBar({ melody, stepsPerBar }: TrainingPiece): number {

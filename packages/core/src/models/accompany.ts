@@ -3,7 +3,7 @@
  * to play rather than not. V = classes.
  */
 import { type ChordSymbol, chordOf } from '../music/chord.js';
-import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
+import { HOLD, type MelodyEvent, OFF, soundingAfter } from '../music/melody.js';
 import type { ChordCoding } from './chord-coding.js';
 import type { ClassCoding } from './encoding.js';
 import type { Accompaniment } from './encoding-of-config.js';
@@ -84,7 +84,7 @@ function expectedPitchClasses(
   before: readonly MelodyEvent[],
 ): Float64Array {
   const expected = new Float64Array(12);
-  const sounding = lastSounding(before);
+  const sounding = soundingAfter(before) ?? OFF;
   let most = Number.NEGATIVE_INFINITY;
   for (const logit of logits) most = Math.max(most, logit);
   let total = 0;
@@ -113,7 +113,7 @@ function consonant(
   { expected, before }: { expected: Float64Array; before: readonly MelodyEvent[] },
 ): Float32Array {
   const heard = expected.reduce((sum, chance) => sum + chance, 0);
-  const sounding = lastSounding(before);
+  const sounding = soundingAfter(before) ?? OFF;
   return logits.map((logit, index) => {
     const event = coding.eventOf(index, before);
     const pitch = event === HOLD ? sounding : event;
@@ -136,16 +136,11 @@ function anyChord({ classes }: ChordCoding): Uint8Array {
 /** [V]: tones of the chord, silence, and holding on to what fits it. */
 function allowedBass(coding: ClassCoding, symbol: ChordSymbol, before: readonly MelodyEvent[]): Uint8Array {
   const tones = chordOf(symbol)?.pitchClasses ?? [];
-  const sounding = lastSounding(before);
+  const sounding = soundingAfter(before) ?? OFF;
   return Uint8Array.from({ length: coding.classes }, (_, index) => {
     const event = coding.eventOf(index, before);
     if (event === OFF) return 1;
     if (event === HOLD) return sounding === OFF || tones.includes(sounding % 12) ? 1 : 0;
     return tones.includes(event % 12) ? 1 : 0;
   });
-}
-
-/** A pitch, or OFF. */
-function lastSounding(events: readonly MelodyEvent[]): MelodyEvent {
-  return events.findLast((event) => event !== HOLD) ?? OFF;
 }

@@ -1,5 +1,7 @@
 /** A visitor heard step by step on a grid that runs on: each 16th is closed once, half a step after it began, and never changes again. */
 import {
+  barMs,
+  beatMs,
   type Grid,
   HOLD,
   type KeyEvent,
@@ -39,6 +41,8 @@ const MOST_RECENT = 48;
 /** Steps at which the prompt is cut: seldom, so that a model which has heard it goes on from where it was. */
 const BLOCK_STEPS = 256;
 const EPSILON = 1e-6;
+/** A key that stays down for so many bars is not played any more. */
+const HELD_BARS = 8;
 
 export function beginHearing(grid: Grid, atMs: number): Hearing {
   return { grid, melody: [], firstStep: 0, sounding: null, held: [], open: [], recent: [], lastMs: atMs };
@@ -132,4 +136,12 @@ export function handsOf(
 export function loudnessOf({ recent }: Hearing): number {
   const latest = recent.slice(-12);
   return latest.reduce((sum, { velocity }) => sum + velocity, 0) / Math.max(1, latest.length);
+}
+
+/** Whether the visitor has stopped: nothing was played for `stopBeats`, or a key is only lain on. */
+export function hasStopped(hearing: Hearing, stopBeats: number, nowMs: number): boolean {
+  const { grid, held, lastMs, recent } = hearing;
+  const pressedMs = recent.at(-1)?.atMs ?? lastMs;
+  if (nowMs - pressedMs > HELD_BARS * barMs(grid)) return true;
+  return held.length === 0 && nowMs - lastMs >= stopBeats * beatMs(grid);
 }

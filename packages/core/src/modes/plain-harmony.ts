@@ -62,9 +62,3 @@ function near(pitch: number, pitchClass: number): number {
   const up = pitchClassOf(pitchClass - pitch);
   return pitch + (up > 6 ? up - 12 : up);
 }
-
-/** What a line sounds after its last event; null for silence. */
-export function soundingAfter(events: readonly MelodyEvent[]): number | null {
-  const last = events.findLast((event) => event !== HOLD) ?? OFF;
-  return last === OFF ? null : last;
-}

@@ -9,3 +9,9 @@ export const OFF = -1;
 export type MelodyEvent = number;
 
 export const STEPS_PER_QUARTER = 4;
+
+/** The pitch that sounds after the last of the events; null is silence. */
+export function soundingAfter(events: readonly MelodyEvent[]): number | null {
+  const last = events.findLast((event) => event !== HOLD) ?? OFF;
+  return last === OFF ? null : last;
+}

@@ -3,7 +3,7 @@ import { type Condition, type MelodyEncoding, NO_CONDITION, sameUntil } from '..
 import type { Model } from '../models/model.js';
 import { type Transposition, transpositionFor } from '../models/transposition.js';
 import { type ChordSymbol, NO_CHORD } from '../music/chord.js';
-import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
+import { HOLD, type MelodyEvent, OFF, soundingAfter } from '../music/melody.js';
 import { createRandom, type RandomStream } from '../random.js';
 import type { Generation } from './batcher-messages.js';
 import type { GenerationRequest } from './engine.js';
@@ -111,6 +111,5 @@ export function goesOn({ events, condition }: Heard, job: Job): boolean {
 
 /** The class after which nothing sounds. */
 export function silenceClass(encoding: MelodyEncoding, history: readonly MelodyEvent[]): number {
-  const isSilent = (history.findLast((event) => event !== HOLD) ?? OFF) === OFF;
-  return encoding.classOf(isSilent ? HOLD : OFF, history);
+  return encoding.classOf(soundingAfter(history) === null ? HOLD : OFF, history);
 }

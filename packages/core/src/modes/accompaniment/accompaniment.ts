@@ -3,10 +3,18 @@
  * is sent: its first beats are committed, the others provisional until the next one (after ReaLJam, Scarlatos et al. 2025, and
  * StreamMUSE). A station plays its plan by itself, so a gap in the network shorter than the lookahead is not heard.
  */
-import { barMs, beatMs, msOfStep, STEPS_PER_QUARTER, stepMs, stepsPerBar } from '../../music/index.js';
+import { beatMs, msOfStep, STEPS_PER_QUARTER, stepMs, stepsPerBar } from '../../music/index.js';
 import type { Pulse } from '../../timing/index.js';
 import { spanFrom } from '../chord-spans.js';
-import { beginHearing, closeSteps, closingMs, hearKey, openStep, resumeHearing } from '../hearing.js';
+import {
+  beginHearing,
+  closeSteps,
+  closingMs,
+  hasStopped,
+  hearKey,
+  openStep,
+  resumeHearing,
+} from '../hearing.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { gridFor } from '../time/params.js';
 import { goingOn, isOn } from '../time/retiming.js';
@@ -25,8 +33,6 @@ import {
 
 /** After a pause of so many beats somebody else may have sat down: the machine listens anew. */
 const FORGET_BEATS = 32;
-/** A key that stays down for so many bars is not played any more. */
-const HELD_BARS = 8;
 /** The model is asked first so long before the machine joins in, in steps. */
 const PREPARATION = 2 * STEPS_PER_QUARTER;
 
@@ -156,7 +162,7 @@ function resumeSong({ params, pulse, song }: Resting, event: ModeEvent & { type:
 
 /** Every 16th: what was played is heard, and the model asked how it goes on. */
 function tick(state: Playing, nowMs: number): Step<State> {
-  if (isOver(state, nowMs)) return stop(state);
+  if (hasStopped(state.song.hearing, state.params.stopBeats, nowMs)) return stop(state);
   const heard = { ...state.song, hearing: closeSteps(state.song.hearing, nowMs) };
   const song = forgetOldSteps(inTempo(state, heard, nowMs));
   const dropped = song.asked === null ? cancelled(state) : [];
@@ -219,13 +225,6 @@ function plan(state: Playing, nowMs: number): Step<State> {
     state: next,
     effects: isSilent ? [] : [{ type: 'plan', fromMs, notes, why: 'what goes with the visitor’s melody' }],
   };
-}
-
-function isOver({ params, song: { hearing } }: Playing, nowMs: number): boolean {
-  const { grid, held, lastMs, recent } = hearing;
-  const pressedMs = recent.at(-1)?.atMs ?? lastMs;
-  if (nowMs - pressedMs > HELD_BARS * barMs(grid)) return true;
-  return held.length === 0 && nowMs - lastMs >= params.stopBeats * beatMs(grid);
 }
 
 /** What is committed is still played. */

@@ -13,6 +13,7 @@ import {
   OFF,
   pitchClassOf,
   STEPS_PER_QUARTER,
+  soundingAfter,
   stepOfMs,
   stepsPerBar,
   symbolOf,
@@ -21,7 +22,7 @@ import {
 import { type Span, spanFrom, spanOf, spansBetween } from '../chord-spans.js';
 import { forget, type Hearing, handsOf, loudnessOf, openStep, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
-import { bassUnder, plainChord, soundingAfter } from '../plain-harmony.js';
+import { bassUnder, plainChord } from '../plain-harmony.js';
 import type { Params } from './params.js';
 import { playTexture } from './texture.js';
 import { placeBass, voiceChord } from './voicing.js';
@@ -300,10 +301,10 @@ function bassOf(
   { pitches, hands }: { pitches: number[]; hands: { lowest: number; highest: number } | null },
 ): { bass: MelodyEvent[]; bassBefore: number | null } {
   const place = (event: MelodyEvent) => (event >= 0 ? placeBass(event, pitches, hands) : event);
-  const last = bass.slice(0, startStep - firstStep).findLast((event) => event !== HOLD) ?? OFF;
+  const before = soundingAfter(bass.slice(0, startStep - firstStep));
   return {
     bass: bass.slice(startStep - firstStep, endStep - firstStep).map(place),
-    bassBefore: last === OFF ? null : place(last),
+    bassBefore: before === null ? null : place(before),
   };
 }
 

@@ -4,7 +4,6 @@
  */
 import {
   barLineFrom,
-  barMs,
   beatMs,
   HOLD,
   msOfStep,
@@ -14,7 +13,7 @@ import {
   stepsPerBar,
 } from '../../music/index.js';
 import type { Pulse } from '../../timing/index.js';
-import { beginHearing, closingMs, hearKey, openStep, resumeHearing } from '../hearing.js';
+import { beginHearing, closingMs, hasStopped, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { gridFor } from '../time/params.js';
 import { goingOn } from '../time/retiming.js';
@@ -23,8 +22,6 @@ import { ask, improvise, isTraded, listen, type Solo, stepWanted } from './solo.
 
 /** After a pause of so many beats somebody else may have sat down: the machine listens anew. */
 const FORGET_BEATS = 32;
-/** A key that stays down for so many bars is not played any more. */
-const HELD_BARS = 8;
 
 type State = {
   params: Params;
@@ -136,7 +133,7 @@ function begin(state: State, event: ModeEvent & { type: 'noteOn' }): Solo {
 
 /** Every 16th: chords are heard, and more melody asked for where it is wanted. */
 function tick(state: Playing, nowMs: number): Step<State> {
-  if (isOver(state, nowMs)) return stop(state, nowMs);
+  if (hasStopped(state.solo.hearing, state.params.stopBeats, nowMs)) return stop(state, nowMs);
   const solo = inTempo(state, listen(state.solo, state.params, nowMs));
   const effects: Effect[] = [
     { type: 'turn', turn: turnOf(solo, state.params) },
@@ -174,13 +171,6 @@ function plan(state: Playing, nowMs: number): Step<State> {
     state: next,
     effects: [{ type: 'plan', fromMs, notes, why: 'a melody over the visitor’s chords' }],
   };
-}
-
-function isOver({ params, solo: { hearing } }: Playing, nowMs: number): boolean {
-  const { grid, held, lastMs, recent } = hearing;
-  const pressedMs = recent.at(-1)?.atMs ?? lastMs;
-  if (nowMs - pressedMs > HELD_BARS * barMs(grid)) return true;
-  return held.length === 0 && nowMs - lastMs >= params.stopBeats * beatMs(grid);
 }
 
 /** The beat that has begun is still played. */

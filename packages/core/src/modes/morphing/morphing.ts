@@ -18,6 +18,7 @@ import {
   performed,
   relativeDistance,
   STEPS_PER_QUARTER,
+  soundingAfter,
   stepOfMs,
   stepsPerBar,
   type VoicedNote,
@@ -25,7 +26,7 @@ import {
 import type { Pulse } from '../../timing/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
-import { bassUnder, plainChord, soundingAfter } from '../plain-harmony.js';
+import { bassUnder, plainChord } from '../plain-harmony.js';
 import { gridFor } from '../time/params.js';
 import { goingOn } from '../time/retiming.js';
 import { between } from './between.js';
