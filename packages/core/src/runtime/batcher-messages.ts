@@ -1,14 +1,21 @@
 /** What a batcher is told and what it tells, as plain data: it mostly lives in another thread. */
 import type { ChordSymbol } from '../music/chord.js';
 import type { MelodyEvent } from '../music/melody.js';
-import type { GeneratedEvent, GenerationRequest } from './engine.js';
+import type { GenerationRequest } from './engine.js';
 
 export interface Generation {
   request: GenerationRequest;
   /** Where the request's random stream begins. */
   randomPlace: number;
-  /** Events it has already, from a runner that has failed since; it goes on after them. */
-  generated: GeneratedEvent[];
+  /** What it has already, from a runner that has failed since; it goes on after that. */
+  generated: GeneratedSoFar;
+}
+
+/** Step by step; chords and bass only where the model accompanies. */
+export interface GeneratedSoFar {
+  events: MelodyEvent[];
+  chords: ChordSymbol[];
+  bass: MelodyEvent[];
 }
 
 /** Sessions and jobs are numbered by the sender. A session is there as soon as it is named. */

@@ -44,6 +44,11 @@ export interface BatcherOptions {
 const PRIME_BATCH_STEPS = 2048;
 /** Steps of one call primed at once. */
 const PRIME_STEPS = 256;
+/**
+ * The first event of an answer is told at once, those after it together, at most this long (ms) after they were sampled: each report
+ * wakes the thread that plays.
+ */
+const REPORT_MS = 2;
 
 interface Member {
   job: Job;
@@ -56,6 +61,8 @@ export class Batcher {
   readonly #jobs = new Map<number, Job>();
   readonly #inbox: BatcherCommand[] = [];
   #report = emptyReport();
+  #toldMs = Number.NEGATIVE_INFINITY;
+  #hasFirstEvent = false;
   #running: Promise<void> | null = null;
   #isStopped = false;
 
@@ -83,7 +90,7 @@ export class Batcher {
         if (this.#jobs.size === 0 && this.#inbox.length === 0) break;
         await this.#step();
         this.#shedWhatIsTooMuch();
-        this.#tell();
+        if (this.#hasFirstEvent || this.#options.nowMs() - this.#toldMs >= REPORT_MS) this.#tell();
       }
       this.#tell();
     } catch (error) {
@@ -98,6 +105,8 @@ export class Batcher {
     if (this.#isStopped || (report.ended.length === 0 && report.batches.length + report.jobs.length === 0))
       return;
     this.#report = emptyReport();
+    this.#toldMs = this.#options.nowMs();
+    this.#hasFirstEvent = false;
     this.#options.onReport(report);
   }
 
@@ -163,7 +172,11 @@ export class Batcher {
         priming.push({ job, inputs });
       }
     }
-    for (const members of [priming, stepping]) if (members.length > 0) await this.#runBatch(members);
+    if (priming.length > 0) {
+      this.#tell(); // it takes a while
+      await this.#runBatch(priming);
+    }
+    if (stepping.length > 0) await this.#runBatch(stepping);
   }
 
   #mostUrgentFirst(): Iterable<Job> {
@@ -254,7 +267,7 @@ export class Batcher {
       const accompanied = this.#accompany(job);
       if (nowMs > dueMs(job)) this.#report.deadlineMisses++;
       history.push(event);
-      job.generated++;
+      if (job.generated++ === 0) this.#hasFirstEvent = true;
       this.#report.jobs.push(job.id);
       this.#report.events.push(transposition.fromModel(event));
       this.#report.logProbabilities.push(logProbability + accompanied);

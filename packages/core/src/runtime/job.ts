@@ -72,21 +72,19 @@ export function newJob(
       job.condition.chords[step] ??= NO_CHORD;
       job.condition.bass[step] ??= HOLD;
     }
-  for (const event of generated) {
+  const { chords: saidChords, bass: saidBass } = transposition.conditionToModel({
+    ...NO_CONDITION,
+    ...generated,
+  });
+  transposition.toModel(generated.events).forEach((event, i) => {
     for (let draw = 0; draw < drawsPerStep(model); draw++) job.random.next();
     const step = job.history.length;
-    job.history.push(...transposition.toModel([event.event]));
-    if (event.chord !== undefined && event.bass !== undefined) {
-      const { chords, bass } = transposition.conditionToModel({
-        ...NO_CONDITION,
-        chords: [event.chord],
-        bass: [event.bass],
-      });
-      job.condition.chords[step] ??= chords[0] as ChordSymbol;
-      job.condition.bass[step] ??= bass[0] as MelodyEvent;
-    }
+    job.history.push(event);
     job.generated++;
-  }
+    if (!model.accompaniment) return;
+    job.condition.chords[step] ??= saidChords[i] as ChordSymbol;
+    job.condition.bass[step] ??= saidBass[i] as MelodyEvent;
+  });
   return job;
 }
 

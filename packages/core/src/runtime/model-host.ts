@@ -3,7 +3,7 @@ import { AppError } from '../app-error.js';
 import type { Model } from '../models/model.js';
 import { createRandom } from '../random.js';
 import type { Backend } from './backend.js';
-import type { BatcherCommand, BatcherReport, Generation } from './batcher-messages.js';
+import type { BatcherCommand, BatcherReport, GeneratedSoFar, Generation } from './batcher-messages.js';
 import type { RunningBatcher } from './batcher-thread.js';
 import { checkRequest } from './check-request.js';
 import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
@@ -108,7 +108,12 @@ export class ModelHost {
     }
     signal?.addEventListener('abort', cancel, { once: true });
     const ignoreAbort = () => signal?.removeEventListener('abort', cancel);
-    this.#jobs.set(id, { session, generation: { request, randomPlace, generated: [] }, queue, ignoreAbort });
+    this.#jobs.set(id, {
+      session,
+      generation: { request, randomPlace, generated: { events: [], chords: [], bass: [] } },
+      queue,
+      ignoreAbort,
+    });
     this.#tellJob(id);
     return queue;
   }
@@ -140,7 +145,7 @@ export class ModelHost {
         logProbability: report.logProbabilities[i] as number,
         ...(this.#options.model.accompaniment && { chord: report.chords[i], bass: report.bass[i] }),
       };
-      job.generation.generated.push(event);
+      remember(job.generation.generated, event);
       job.queue.push(event);
     });
     for (const { job, error } of report.ended)
@@ -206,4 +211,11 @@ export class ModelHost {
   #reportFailure(runner: string, { message }: Error): void {
     this.#options.observer.runnerFailed({ model: this.#options.model.id, runner, reason: message });
   }
+}
+
+function remember(generated: GeneratedSoFar, { event, chord, bass }: GeneratedEvent): void {
+  generated.events.push(event);
+  if (chord === undefined || bass === undefined) return;
+  generated.chords.push(chord);
+  generated.bass.push(bass);
 }
