@@ -27,14 +27,14 @@ export type BatcherCommand =
   /** Its state is forgotten; its jobs were cancelled before. */
   | { type: 'close'; session: number };
 
-/** What happened in one iteration. */
+/** What happened since the last report. */
 export interface BatcherReport {
-  /** Events in the order they were sampled, job by job; the arrays go together, the last two only where the model accompanies. */
-  jobs: number[];
-  events: MelodyEvent[];
-  logProbabilities: number[];
+  /** Events in the order they were sampled; the arrays go together, the last two only where the model accompanies. */
+  jobs: Int32Array;
+  events: Int8Array;
+  logProbabilities: Float64Array;
   chords: ChordSymbol[];
-  bass: MelodyEvent[];
+  bass: Int8Array;
   ended: { job: number; error: { code: string; message: string } | null }[];
   batches: BatchMeasure[];
   deadlineMisses: number;
@@ -44,20 +44,6 @@ export interface BatcherReport {
 /** One batch that was run; ms. */
 export interface BatchMeasure {
   /** How long each member had waited for it. */
-  queueMs: number[];
+  queueMs: Float64Array;
   computeMs: number;
-}
-
-export function emptyReport(): BatcherReport {
-  return {
-    jobs: [],
-    events: [],
-    logProbabilities: [],
-    chords: [],
-    bass: [],
-    ended: [],
-    batches: [],
-    deadlineMisses: 0,
-    sheds: 0,
-  };
 }

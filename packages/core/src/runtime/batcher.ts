@@ -9,7 +9,7 @@ import { accompany } from '../models/accompany.js';
 import type { Model } from '../models/model.js';
 import { sample } from '../models/sample.js';
 import type { MelodyEvent } from '../music/melody.js';
-import { type BatcherCommand, type BatcherReport, emptyReport } from './batcher-messages.js';
+import type { BatcherCommand, BatcherReport } from './batcher-messages.js';
 import {
   dueMs,
   goesOn,
@@ -21,6 +21,7 @@ import {
   silenceClass,
 } from './job.js';
 import type { ModelRunner } from './model-runner.js';
+import { ReportDraft } from './report-draft.js';
 
 export interface BatcherLimits {
   maxBatch: number;
@@ -60,7 +61,7 @@ export class Batcher {
   readonly #sessions = new Map<number, SessionMemory>();
   readonly #jobs = new Map<number, Job>();
   readonly #inbox: BatcherCommand[] = [];
-  #report = emptyReport();
+  #report = new ReportDraft();
   #toldMs = Number.NEGATIVE_INFINITY;
   #hasFirstEvent = false;
   #running: Promise<void> | null = null;
@@ -102,12 +103,11 @@ export class Batcher {
 
   #tell(): void {
     const report = this.#report;
-    if (this.#isStopped || (report.ended.length === 0 && report.batches.length + report.jobs.length === 0))
-      return;
-    this.#report = emptyReport();
+    if (this.#isStopped || report.isEmpty) return;
+    this.#report = new ReportDraft();
     this.#toldMs = this.#options.nowMs();
     this.#hasFirstEvent = false;
-    this.#options.onReport(report);
+    this.#options.onReport(report.finish());
   }
 
   async #heed(command: BatcherCommand): Promise<void> {
@@ -234,7 +234,7 @@ export class Batcher {
     });
     const endMs = nowMs();
     this.#report.batches.push({
-      queueMs: members.map(({ job }) => startMs - job.readySinceMs),
+      queueMs: Float64Array.from(members, ({ job }) => startMs - job.readySinceMs),
       computeMs: endMs - startMs,
     });
     members.forEach(({ job, inputs }, b) => {
@@ -268,19 +268,22 @@ export class Batcher {
       if (nowMs > dueMs(job)) this.#report.deadlineMisses++;
       history.push(event);
       if (job.generated++ === 0) this.#hasFirstEvent = true;
-      this.#report.jobs.push(job.id);
-      this.#report.events.push(transposition.fromModel(event));
-      this.#report.logProbabilities.push(logProbability + accompanied);
+      this.#report.add({
+        job: job.id,
+        event: transposition.fromModel(event),
+        logProbability: logProbability + (accompanied?.logProbability ?? 0),
+        accompaniment: accompanied,
+      });
       if (job.generated === request.steps) this.#end(job, null);
     } catch (error) {
       this.#end(job, error as Error);
     }
   }
 
-  /** Chord and bass of the step, where the request does not give them. Answers their log-probability. */
-  #accompany({ request, session, random, history, condition, transposition }: Job): number {
+  /** Chord and bass of the step, drawn where the request does not give them; null from models that do not accompany. */
+  #accompany({ request, session, random, history, condition, transposition }: Job) {
     const { accompaniment, encoding } = this.#options.model;
-    if (!accompaniment) return 0;
+    if (!accompaniment) return null;
     const [melodyLogits, chordLogits, bassLogits] = session.heard.logits as [
       Float32Array,
       Float32Array,
@@ -300,9 +303,11 @@ export class Batcher {
     );
     condition.chords[step] = chord;
     condition.bass[step] = bass;
-    this.#report.chords.push(transposition.chordFromModel(chord));
-    this.#report.bass.push(transposition.bassFromModel(bass));
-    return logProbability;
+    return {
+      chord: transposition.chordFromModel(chord),
+      bass: transposition.bassFromModel(bass),
+      logProbability,
+    };
   }
 
   #allowedClasses({ request, history, generated, transposition }: Job): Uint8Array | null {

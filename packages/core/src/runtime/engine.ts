@@ -78,7 +78,13 @@ export interface EngineSession {
 /** Told what the engine does, for metrics and logs. Times in ms. */
 export interface EngineObserver {
   /** A batch was computed for `size` sessions; `queueMs` is how long each of them had waited for it. */
-  stepped(step: { model: string; runner: string; size: number; queueMs: number[]; computeMs: number }): void;
+  stepped(step: {
+    model: string;
+    runner: string;
+    size: number;
+    queueMs: Float64Array;
+    computeMs: number;
+  }): void;
   /** An event came after it was wanted. */
   deadlineMissed(model: string, runner: string): void;
   shed(model: string, runner: string): void;
