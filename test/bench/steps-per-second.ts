@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '@antiphon/core/models';
 import { writeCheckpoint } from '@antiphon/core/models';
 import { type Backend, createKernel } from '@antiphon/core/runtime';
@@ -24,6 +25,8 @@ const SESSIONS = [1, 8, 32, 64, 128, 256];
 const ONNX: Backend = { library: 'onnx', provider: 'cpu' };
 const TENSORFLOW: Backend = { library: 'tensorflow' };
 const TURN_MS = 400;
+/** Threads that spin for more work after a turn come to rest before the next. */
+const REST_MS = 100;
 const ROUNDS = 5;
 /** A booth runs all day: what is measured is how fast it is once the compiler has seen the code often enough. */
 const WARM_UP_ROUNDS = 3;
@@ -69,6 +72,7 @@ async function measureCell(units: number[], sessions: number): Promise<StepsRow>
   const speeds = contenders.map((): number[] => []);
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++)
     for (const [i, contender] of contenders.entries()) {
+      await sleep(REST_MS);
       const speed = await contender.turn();
       if (round >= WARM_UP_ROUNDS) speeds[i]?.push(speed);
       else stepTimes.length = 0;

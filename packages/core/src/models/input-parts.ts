@@ -20,11 +20,12 @@ export function encodeParts(
   const indices: number[] = [];
   const values: number[] = [];
   let offset = 0;
+  const put = (place: number, value: number) => {
+    indices.push(offset + place);
+    values.push(value);
+  };
   for (const part of parts) {
-    part.write(step, (place, value) => {
-      indices.push(offset + place);
-      values.push(value);
-    });
+    part.write(step, put);
     offset += part.size;
   }
   return { indices, values };

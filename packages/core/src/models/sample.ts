@@ -36,11 +36,10 @@ export function sample(logits: Float32Array, options: SampleOptions, coin: numbe
     throw new AppError('badLogits', 'every logit that is allowed is -Infinity');
   if (options.temperature === 0) return { index: best, logProbability: 0 };
   const weights = scratchOf(logits.length);
+  const most = logits[best] as number;
   for (let i = 0; i < logits.length; i++)
-    weights[i] =
-      !allowed || allowed[i]
-        ? Math.exp(((logits[i] as number) - (logits[best] as number)) / options.temperature)
-        : 0;
+    if (allowed && !allowed[i]) weights[i] = 0;
+    else weights[i] = Math.exp(((logits[i] as number) - most) / options.temperature);
   if (options.topK !== null || options.topP !== null) truncate(weights, options);
   return draw(weights, coin);
 }
@@ -70,7 +69,7 @@ function truncate(weights: Float64Array, { topK, topP }: SampleOptions): void {
 
 function draw(weights: Float64Array, coin: number): Sample {
   let total = 0;
-  for (const weight of weights) total += weight;
+  for (let i = 0; i < weights.length; i++) total += weights[i] as number;
   let left = coin * total;
   let drawn = -1;
   for (let i = 0; i < weights.length; i++) {

@@ -6,6 +6,7 @@
 import { setImmediate as immediately } from 'node:timers/promises';
 import { AppError } from '../app-error.js';
 import { accompany } from '../models/accompany.js';
+import type { EncodedStep } from '../models/encoding.js';
 import type { Model } from '../models/model.js';
 import { sample } from '../models/sample.js';
 import type { MelodyEvent } from '../music/melody.js';
@@ -53,7 +54,8 @@ const REPORT_MS = 2;
 
 interface Member {
   job: Job;
-  inputs: MelodyEvent[];
+  /** Of its history, from the first that its session has not heard. */
+  steps: number;
 }
 
 export class Batcher {
@@ -161,15 +163,12 @@ export class Batcher {
       if (sessions.has(job.session)) continue; // one state, one step at a time
       sessions.add(job.session);
       if (!this.#standsReady(job)) await this.#prepare(job);
-      const inputs = unheard(job);
-      if (inputs.length === 0) this.#sampleNext(job, this.#options.nowMs());
-      else if (inputs.length === 1) stepping.push({ job, inputs });
-      else if (
-        priming.length === 0 ||
-        (priming.length + 1) * Math.max(longest, inputs.length) <= PRIME_BATCH_STEPS
-      ) {
-        longest = Math.max(longest, inputs.length);
-        priming.push({ job, inputs });
+      const steps = unheard(job);
+      if (steps === 0) this.#sampleNext(job, this.#options.nowMs());
+      else if (steps === 1) stepping.push({ job, steps });
+      else if (priming.length === 0 || (priming.length + 1) * Math.max(longest, steps) <= PRIME_BATCH_STEPS) {
+        longest = Math.max(longest, steps);
+        priming.push({ job, steps });
       }
     }
     if (priming.length > 0) {
@@ -227,24 +226,19 @@ export class Batcher {
     const startMs = nowMs();
     const logits = await runner.step({
       slots: members.map(({ job }) => job.session.slot),
-      inputs: members.map(({ job, inputs }) => {
-        const from = job.session.heard.events.length;
-        return inputs.map((_, i) => model.encoding.encode(job.history, from + i, job.condition));
-      }),
+      inputs: members.map((member) => encode(member, model)),
     });
     const endMs = nowMs();
     this.#report.batches.push({
       queueMs: Float64Array.from(members, ({ job }) => startMs - job.readySinceMs),
       computeMs: endMs - startMs,
     });
-    members.forEach(({ job, inputs }, b) => {
+    members.forEach(({ job, steps }, b) => {
       const { heard } = job.session;
-      for (const event of inputs) heard.events.push(event);
+      for (let step = 0; step < steps; step++)
+        heard.events.push(job.history[heard.events.length] as MelodyEvent);
       heard.condition = job.condition;
-      heard.logits = logits.map((values) => {
-        const classes = values.length / members.length;
-        return values.subarray(b * classes, (b + 1) * classes);
-      });
+      keepLogits(heard, logits, { row: b, rows: members.length });
       job.readySinceMs = endMs;
       if (heard.events.length === job.history.length) this.#sampleNext(job, endMs);
     });
@@ -344,11 +338,11 @@ export class Batcher {
   }
 }
 
-/** At most `PRIME_STEPS` of the events that the job's session has not heard yet; a prompt's end is not passed over. */
-function unheard({ session, history, promptSteps }: Job): MelodyEvent[] {
+/** How many events the job's session has not heard yet, `PRIME_STEPS` at most; a prompt's end is not passed over. */
+function unheard({ session, history, promptSteps }: Job): number {
   const from = session.heard.events.length;
   const to = from < promptSteps ? promptSteps : history.length;
-  return history.slice(from, Math.min(to, from + PRIME_STEPS));
+  return Math.min(to - from, PRIME_STEPS);
 }
 
 /** Beside the slots of the sessions themselves. */
@@ -356,7 +350,28 @@ function promptSlot(session: number): number {
   return -1 - session;
 }
 
+function encode({ job: { session, history, condition }, steps }: Member, { encoding }: Model): EncodedStep[] {
+  const encoded: EncodedStep[] = [];
+  for (let step = 0; step < steps; step++)
+    encoded.push(encoding.encode(history, session.heard.events.length + step, condition));
+  return encoded;
+}
+
 /** The condition belongs to one job, whose later steps do not change what was heard. */
 function copyOf({ events, condition, logits }: Heard): Heard {
-  return { events: [...events], condition, logits };
+  return { events: [...events], condition, logits: logits?.map((values) => values.slice()) ?? null };
+}
+
+/** Copies a member's row of a batch's logits, into the memory that it has from the step before. */
+function keepLogits(
+  heard: Heard,
+  batch: readonly Float32Array[],
+  { row, rows }: { row: number; rows: number },
+): void {
+  heard.logits ??= batch.map(({ length }) => new Float32Array(length / rows));
+  heard.logits.forEach((kept, head) => {
+    const values = batch[head] as Float32Array;
+    const from = row * kept.length;
+    for (let i = 0; i < kept.length; i++) kept[i] = values[from + i] as number;
+  });
 }

@@ -12,7 +12,7 @@ import type { GenerationRequest } from './engine.js';
 export interface Heard {
   events: MelodyEvent[];
   condition: Condition;
-  /** After the last event, one array a head. */
+  /** After the last event, one array a head, its own. */
   logits: Float32Array[] | null;
 }
 

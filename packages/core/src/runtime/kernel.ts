@@ -14,7 +14,7 @@ export interface Kernel {
 /** The states of a batch, one row a member, kept where the backend computes. One call at a time. */
 export interface Rows {
   readonly size: number;
-  /** Steps every row; resolves to the logits after each row's last input, one [B * V] a head, not used again by the rows. */
+  /** Steps every row; resolves to the logits after each row's last input, one [B * V] a head, good until the next step. */
   step(batch: RowsBatch): Promise<Float32Array[]>;
   /** Each row's state: the parts of `stateSizes`, joined. */
   read(rows: readonly number[]): Promise<Float32Array[]>;
@@ -25,7 +25,7 @@ export interface Rows {
 
 export interface RowsBatch {
   steps: number;
-  /** [T, B, I], dense */
+  /** [T, B, I], dense; not read any more once the step is answered. */
   inputs: Float32Array;
   /** [B]: how many of the T steps each row takes; at least 1. */
   lengths: Int32Array;

@@ -20,7 +20,7 @@ export interface ModelRunner {
   load(architecture: Architecture): Promise<void>;
   /**
    * Steps `slots[b]` with the sequence `inputs[b]` (priming is a sequence longer than one). Resolves to the logits after the last
-   * input of each, one Float32Array a head, [B * V] in the order of `slots`.
+   * input of each, one Float32Array a head, [B * V] in the order of `slots`; good until the next step.
    */
   step(batch: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]>;
   /** Zero state. */

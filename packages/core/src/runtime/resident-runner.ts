@@ -13,6 +13,7 @@ export class ResidentRunner implements ModelRunner {
   #kernel: Kernel | null = null;
   #inputSize = 0;
   #zero = new Float32Array();
+  #inputs = new Float32Array();
   /** The batch that steps one input at a time. */
   #rows: Rows | null = null;
   readonly #seats = new Seats();
@@ -32,10 +33,12 @@ export class ResidentRunner implements ModelRunner {
 
   async step({ slots, inputs }: { slots: number[]; inputs: StepInput[][] }): Promise<Float32Array[]> {
     const kernel = this.#loaded();
+    const members = new Set(slots);
+    if (members.size !== slots.length) throw new AppError('badStep', 'a slot is stepped twice in a batch');
     this.#check(slots, inputs);
     const steps = inputs.reduce((most, { length }) => Math.max(most, length), 1);
     if (steps > 1) return this.#prime(kernel, steps, { slots, inputs });
-    const rows = await this.#seat(kernel, slots);
+    const rows = await this.#seat(kernel, members);
     const places = slots.map((slot) => this.#seats.rowOf(slot) as number);
     const logits = await rows.step(this.#dense(rows.size, steps, { places, inputs }));
     return logits.map((values) => takeRows(values, values.length / rows.size, places));
@@ -87,23 +90,17 @@ export class ResidentRunner implements ModelRunner {
     }
   }
 
-  /** Rows in which all of `slots` sit, and nobody else. */
-  async #seat(kernel: Kernel, slots: readonly number[]): Promise<Rows> {
-    const size = kernel.paddedSize(slots.length);
-    const staying = new Set(slots);
+  /** Rows in which all members sit, and nobody else. */
+  async #seat(kernel: Kernel, members: ReadonlySet<number>): Promise<Rows> {
+    const size = kernel.paddedSize(members.size);
     const isResized = this.#seats.size !== size;
-    await this.#stand(
-      this.#seats
-        .all()
-        .map(({ slot }) => slot)
-        .filter((slot) => isResized || !staying.has(slot)),
-    );
+    await this.#stand(this.#seats.slots().filter((slot) => isResized || !members.has(slot)));
     if (isResized || !this.#rows) {
       this.#rows?.dispose();
       this.#rows = kernel.createRows(size);
       this.#seats.resize(size);
     }
-    const coming = slots.filter((slot) => this.#seats.rowOf(slot) === null);
+    const coming = [...members].filter((slot) => this.#seats.rowOf(slot) === null);
     if (coming.length > 0) {
       await this.#rows.write(this.#seats.sit(coming), this.#statesOf(coming));
       for (const slot of coming) this.#resting.delete(slot);
@@ -128,7 +125,7 @@ export class ResidentRunner implements ModelRunner {
 
   /** Spreads sparse inputs over a dense [T, B, I]; `places` are the members' rows. */
   #dense(size: number, steps: number, { places, inputs }: { places: number[]; inputs: StepInput[][] }) {
-    const dense = new Float32Array(steps * size * this.#inputSize);
+    const dense = this.#inputsOf(steps * size * this.#inputSize);
     const lengths = new Int32Array(size).fill(1);
     places.forEach((row, b) => {
       const sequence = inputs[b] as StepInput[];
@@ -141,9 +138,13 @@ export class ResidentRunner implements ModelRunner {
     return { steps, inputs: dense, lengths };
   }
 
+  /** All 0, the same memory again where it fits: allocations of this size keep the garbage collector busy. */
+  #inputsOf(length: number): Float32Array {
+    if (this.#inputs.length !== length) this.#inputs = new Float32Array(length);
+    return this.#inputs.fill(0);
+  }
+
   #check(slots: readonly number[], inputs: readonly (readonly StepInput[])[]): void {
-    if (new Set(slots).size !== slots.length)
-      throw new AppError('badStep', 'a slot is stepped twice in a batch');
     inputs.forEach((sequence, b) => {
       if (sequence.length === 0) throw new AppError('badStep', `the sequence for slot ${slots[b]} is empty`);
       for (const { indices } of sequence)

@@ -11,8 +11,9 @@ export class Seats {
     return this.#rowOf.get(slot) ?? null;
   }
 
-  all(): { slot: number; row: number }[] {
-    return [...this.#rowOf].map(([slot, row]) => ({ slot, row }));
+  /** Those that have a seat. */
+  slots(): number[] {
+    return [...this.#rowOf.keys()];
   }
 
   resize(size: number): void {

@@ -6,12 +6,13 @@ export type SingleStep = (inputs: Float32Array, active: Int32Array) => Promise<F
 /** Runs a sequence on arithmetic that takes one step at a time. Answers the logits of each row's last step. */
 export async function stepByStep(batch: RowsBatch, step: SingleStep): Promise<Float32Array[]> {
   const { steps, inputs, lengths } = batch;
+  if (steps === 1) return step(inputs, lengths);
   const stride = inputs.length / steps;
   let last: Float32Array[] = [];
   for (let t = 0; t < steps; t++) {
     const active = lengths.map((length) => (t < length ? 1 : 0));
     const logits = await step(inputs.slice(t * stride, (t + 1) * stride), active);
-    last = logits.map((fresh, head) => keepEnded(fresh, last[head] ?? fresh, active));
+    last = logits.map((fresh, head) => keepEnded(fresh.slice(), last[head] ?? fresh, active));
   }
   return last;
 }

@@ -69,7 +69,7 @@ export async function createOnnxKernel(architecture: Architecture, provider: Onn
       }
       await session.run(feeds, { ...named(nextNames, spare), ...named(headNames, logits) });
       [states, spare] = [spare, states];
-      return logits.map(({ data }) => (data as Float32Array).slice());
+      return logits.map(({ data }) => data as Float32Array);
     };
     return {
       size,
