@@ -12,6 +12,7 @@ import {
 } from '../kernel.js';
 import { stepByStep } from '../step-by-step.js';
 import { DeviceRowMover, type RowMover } from './device-rows.js';
+import { freeTensors } from './free-tensors.js';
 import { headOutput, networkGraph, nextName, stateParts } from './network-graph.js';
 
 export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu';
@@ -41,34 +42,24 @@ export async function createOnnxKernel(architecture: Architecture, provider: Onn
   const mover: RowMover = isOnDevice ? await DeviceRowMover.create(parts, provider) : hostRowMover(sizes);
 
   const createRows = (size: number): Rows => {
-    const zeroStates = (): Tensor[] =>
-      parts.map(
-        ({ shape }, i) =>
-          new Tensor('float32', new Float32Array(size * (sizes[i] as number)), [size, ...shape]),
-      );
-    let states = zeroStates();
-    /** In host memory a run writes into arrays that are used in turn: new ones would burden the garbage collector. */
-    let spare = isOnDevice ? null : zeroStates();
-    const logits = isOnDevice
-      ? null
-      : heads.map(({ classes }) => new Tensor('float32', new Float32Array(size * classes), [size, classes]));
-    const replace = (next: Tensor[]) => {
-      for (const tensor of states) if (tensor.location === 'gpu-buffer') tensor.dispose();
+    let states: Tensor[] = parts.map(
+      ({ shape }, i) =>
+        new Tensor('float32', new Float32Array(size * (sizes[i] as number)), [size, ...shape]),
+    );
+    let logits: Tensor[] = [];
+    const replaceStates = (next: Tensor[]) => {
+      freeTensors(states);
       states = next;
     };
     const run = async (steps: number, inputs: Float32Array, lengths: Int32Array): Promise<Float32Array[]> => {
-      const feeds: Record<string, Tensor> = {
+      const outputs = await session.run({
         x: new Tensor('float32', inputs, [steps, size, inputSize]),
         lengths: new Tensor('int32', lengths, [size]),
         ...named(partNames, states),
-      };
-      if (!spare || !logits) {
-        const outputs = await session.run(feeds);
-        replace(nextNames.map((name) => outputs[name] as Tensor));
-        return headNames.map((name) => outputs[name]?.data as Float32Array);
-      }
-      await session.run(feeds, { ...named(nextNames, spare), ...named(headNames, logits) });
-      [states, spare] = [spare, states];
+      });
+      freeTensors(logits);
+      logits = headNames.map((name) => outputs[name] as Tensor);
+      replaceStates(nextNames.map((name) => outputs[name] as Tensor));
       return logits.map(({ data }) => data as Float32Array);
     };
     return {
@@ -80,9 +71,9 @@ export async function createOnnxKernel(architecture: Architecture, provider: Onn
       read: (rows) => mover.read(states, rows),
       write: async (rows, values) => {
         const written = await mover.write(states, rows, values);
-        if (written !== states) replace(written);
+        if (written !== states) replaceStates(written);
       },
-      dispose: () => replace([]),
+      dispose: () => replaceStates([]),
     };
   };
 
