@@ -2,6 +2,7 @@
  * Table 1: generated steps a second, sampling included, against a bare ONNX Runtime step and against Magenta.js, one session at a time.
  * All of them take turns, again and again, so that a busy moment of the machine strikes each alike; medians of the turns.
  */
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -103,6 +104,7 @@ async function engine(
     async turn() {
       const startMs = performance.now();
       const end = new AbortController();
+      setMaxListeners(sessions, end.signal);
       let steps = 0;
       await Promise.all(
         opened.map(async (session, i) => {

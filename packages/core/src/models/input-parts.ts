@@ -52,7 +52,7 @@ export function binaryCounter(bits: number): InputPart {
   return {
     size: bits,
     write({ position }, put) {
-      for (let bit = 0; bit < bits; bit++) put(bit, Math.floor((position + 1) / 2 ** bit) % 2 === 1 ? 1 : -1);
+      for (let bit = 0; bit < bits; bit++) put(bit, ((position + 1) >> bit) & 1 ? 1 : -1);
     },
   };
 }

@@ -50,7 +50,7 @@ const PRIME_STEPS = 256;
  * The first event of an answer is told at once, those after it together, at most this long (ms) after they were sampled: each report
  * wakes the thread that plays.
  */
-const REPORT_MS = 2;
+const REPORT_MS = 5;
 
 interface Member {
   job: Job;
