@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DuetsController } from './duets/duets.controller.js';
 import { Duets } from './duets/duets.service.js';
+import { Reruns } from './duets/reruns.service.js';
 import { ENVIRONMENT, type Environment } from './env.js';
 import { ENGINE } from './inference/engine.provider.js';
 import { MODEL_LIBRARY, ModelLibrary } from './models/model-library.js';
@@ -23,12 +24,13 @@ export interface AppParts {
   metrics: Metrics;
   stations: Stations;
   duets: Duets;
+  reruns: Reruns;
 }
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
 export class AppModule {
-  static of({ environment, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
+  static of({ environment, database, engine, metrics, stations, duets, reruns }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -49,6 +51,7 @@ export class AppModule {
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
         { provide: Duets, useValue: duets },
+        { provide: Reruns, useValue: reruns },
       ],
     };
   }

@@ -1,6 +1,7 @@
 /** The HTTP interface, described for programs: OpenAPI 3.1, with the schemas that messages are checked by. */
 import {
   Duet,
+  DuetLog,
   DuetPage,
   Generated,
   GenerateRequest,
@@ -12,6 +13,8 @@ import {
   ModelView,
   ModeView,
   Problem,
+  Rerun,
+  RerunRequest,
   StationAction,
   StationRename,
   StationView,
@@ -108,6 +111,19 @@ const operations: Operation[] = [
   },
   { method: 'get', path: '/api/duets', summary: 'Recorded duets, newest first', answer: DuetPage },
   { method: 'get', path: '/api/duets/{id}', summary: 'A duet with all its events', answer: Duet },
+  {
+    method: 'get',
+    path: '/api/duets/{id}/log',
+    summary: 'All that its modes heard, actions and probabilities included',
+    answer: DuetLog,
+  },
+  {
+    method: 'post',
+    path: '/api/duets/{id}/rerun',
+    summary: 'The same session once more, with the same model or another',
+    body: RerunRequest,
+    answer: Rerun,
+  },
   { method: 'get', path: '/api/duets/{id}/midi', summary: 'A duet as a Standard MIDI File', answer: 'midi' },
   { method: 'delete', path: '/api/duets/{id}', summary: 'Delete a duet' },
 ];

@@ -12,12 +12,14 @@ import { Repertoire } from './attract/repertoire.js';
 import type { Clock } from './clock.js';
 import { dashboardProxy } from './dashboard.proxy.js';
 import { Duets } from './duets/duets.service.js';
+import { Reruns } from './duets/reruns.service.js';
 import type { Environment } from './env.js';
 import { openEngine } from './inference/engine.provider.js';
 import { operatorSession } from './operators/operator-session.js';
 import { serveOperators } from './operators/operators.gateway.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Recorder } from './sessions/recorder.js';
+import { SessionLog } from './sessions/session-log.js';
 import { SessionStore } from './sessions/session-store.js';
 import { StationStore } from './stations/station-store.js';
 import { serveStations } from './stations/stations.gateway.js';
@@ -67,6 +69,7 @@ export async function startServer(
       engine,
       recorder: new Recorder(database.pool),
       sessions: new SessionStore(database.prisma, database.pool),
+      log: new SessionLog(database.pool, logger),
       store: new StationStore(database.prisma),
       metrics,
       logger,
@@ -76,12 +79,13 @@ export async function startServer(
     closers.push(() => stations.close());
 
     const duets = new Duets(database);
+    const reruns = new Reruns(duets, engine, clock);
     const afterMs = environment.ATTRACT_AFTER_SECONDS * 1000;
     const repertoire = new Repertoire(duets, engine);
     if (afterMs > 0) closers.push(attractVisitors({ stations, repertoire, engine, clock, logger, afterMs }));
 
     const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.of({ environment, database, engine, metrics, stations, duets }),
+      AppModule.of({ environment, database, engine, metrics, stations, duets, reruns }),
       { logger: false },
     );
     const session = operatorSession(database.pool, environment);

@@ -13,48 +13,11 @@ import {
   takePlan,
 } from '@antiphon/core/timing';
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../clock.js';
 import { Session } from './session.js';
+import { VirtualClock } from './virtual-clock.js';
 
 /** The engine gives a request up that is so late. */
 const SHED_MS = 500;
-
-class VirtualClock implements Clock {
-  #nowMs = 1_000_000;
-  #timers: { atMs: number; act: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  at(atMs: number, act: () => void): () => void {
-    const timer = { atMs: Math.max(atMs, this.#nowMs), act };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  sleep(forMs: number): Promise<void> {
-    return new Promise((resolve) => void this.at(this.#nowMs + forMs, resolve));
-  }
-
-  /** Lets everything happen that is due by then, each in its turn. */
-  async run(untilMs: number): Promise<void> {
-    for (;;) {
-      const next = this.#timers.reduce<{ atMs: number; act: () => void } | null>(
-        (a, b) => (a && a.atMs <= b.atMs ? a : b),
-        null,
-      );
-      if (!next || next.atMs > untilMs) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#nowMs = next.atMs;
-      next.act();
-      await new Promise(setImmediate);
-    }
-    this.#nowMs = untilMs;
-  }
-}
 
 interface Booth {
   mode: ModeId;
@@ -122,6 +85,7 @@ function openBooth(mode: ModeId, seed: number): Booth {
         switched: () => {},
         beat: () => {},
         notice: (message) => notices.push(message),
+        log: () => {},
       },
     });
   const booth: Booth = {
@@ -224,7 +188,7 @@ const silencing: typeof mishaps = [
   [
     'an operator presses panic',
     ({ session, station }) => {
-      session.beginAgain('panic');
+      session.panic();
       station.panic();
     },
   ],

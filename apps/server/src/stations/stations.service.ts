@@ -20,6 +20,7 @@ import type { Clock } from '../clock.js';
 import { DEFAULT_MODEL } from '../inference/engine.provider.js';
 import type { Chunk, Recorder } from '../sessions/recorder.js';
 import { Session } from '../sessions/session.js';
+import type { SessionLog } from '../sessions/session-log.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { BoothBeat } from './booth-beat.js';
@@ -40,6 +41,7 @@ export interface StationsDependencies {
   engine: Engine;
   recorder: Recorder;
   sessions: SessionStore;
+  log: SessionLog;
   store: StationStore;
   metrics: Metrics;
   logger: Logger;
@@ -90,6 +92,7 @@ export class Stations {
     }
     await Promise.all([...this.#stations.values()].map((station) => this.endSession(station)));
     await this.#parts.recorder.flush();
+    await this.#parts.log.close();
   }
 
   /** Called whenever something that operators see of a station has changed. */
@@ -278,7 +281,7 @@ export class Stations {
   panic(station: Station): void {
     station.yieldAlone(this.#parts.clock.nowMs());
     station.link?.send('panic', {});
-    station.active?.session.beginAgain('panic');
+    station.active?.session.panic();
   }
 
   async endSession(station: Station): Promise<void> {
@@ -322,11 +325,15 @@ export class Stations {
     return station;
   }
 
-  #beginSession(station: Station, startedMs: number): void {
-    const { engine, clock, sessions, metrics, logger } = this.#parts;
+  #beginSession(station: Station, firstMs: number): void {
+    const { engine, clock, sessions, log, metrics, logger } = this.#parts;
     const id = randomUUID();
     const seed = randomInt(2 ** 31);
+    const startedMs = Math.floor(firstMs); // as exact as it is recorded
     station.yieldAlone(clock.nowMs());
+    const part = { atMs: 0, ...station.assignment };
+    const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
+    saved.catch((error) => logger.error(error, 'a session was not recorded'));
     const session = new Session({
       id,
       seed,
@@ -344,6 +351,7 @@ export class Stations {
         },
         switched: () => this.#changed(station),
         beat: (pulse) => this.#sendBeat(station, pulse),
+        log: log.begin({ id, startedMs, saved }),
         notice: (message) => {
           station.notice = message;
           logger.warn({ station: station.id, session: id }, message);
@@ -351,9 +359,6 @@ export class Stations {
         },
       },
     });
-    const part = { atMs: 0, ...station.assignment };
-    const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
-    saved.catch((error) => logger.error(error, 'a session was not recorded'));
     station.active = {
       session,
       saved,

@@ -222,6 +222,7 @@ describe('migrations', () => {
     expect(await database.prisma.station.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionPart.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionEvent.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.sessionLogChunk.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.chunk.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.operatorSession.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(columns.has('session_events.value')).toBe(true);

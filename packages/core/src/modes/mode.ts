@@ -77,6 +77,8 @@ export interface GeneratedStep {
   event: MelodyEvent;
   chord?: ChordSymbol;
   bass?: MelodyEvent;
+  /** Natural log of the probability it was drawn with; on the record, and of no matter to modes. */
+  logProbability?: number;
 }
 
 /** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. `together`: both play. */
