@@ -93,6 +93,11 @@ export class Session {
     return Math.max(0, ...ends);
   }
 
+  /** Whether the machine plays on for ever where nobody plays or asks for anything. */
+  get isEndless(): boolean {
+    return this.#course.isEndless;
+  }
+
   /** The beat that is kept; null before the first note. */
   get beat(): Pulse | null {
     return this.#beat;

@@ -26,6 +26,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { BoothBeat } from './booth-beat.js';
 import { ControlDesk } from './control-desk.js';
 import { type Command, Controls } from './controls.js';
+import { isIdle } from './idleness.js';
 import { chooseModel, modelsOf, standardModel } from './model-choice.js';
 import { type ActiveSession, type Assignment, Station, type StationLink } from './station.js';
 import type { StationStore } from './station-store.js';
@@ -33,8 +34,6 @@ import type { StationStore } from './station-store.js';
 /** What was played longer ago than this is put on the record, but no longer answered. */
 const STALE_MS = 5_000;
 const IDLE_CHECK_MS = 500;
-/** A machine that loops or plays solo does so no longer than this for nobody. */
-const UNATTENDED_MS = 600_000;
 
 export interface StationsDependencies {
   clock: Clock;
@@ -54,7 +53,7 @@ export class Stations {
   readonly #watchers = new Set<(station: Station, gone: boolean) => void>();
   readonly #desk: ControlDesk;
   readonly #beat: BoothBeat;
-  #idleCheck: NodeJS.Timeout | null = null;
+  #callOffIdleCheck: () => void = () => {};
 
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
@@ -62,7 +61,10 @@ export class Stations {
     this.#desk = new ControlDesk({
       modelsFor: (station) => modelsOf(dependencies.engine, roleOfMode(station.assignment.mode)),
       act: (station, command, atMs) => this.#obey(station, command, atMs),
-      retune: (station, assignment) => this.#apply(station, assignment),
+      retune: (station, assignment) => {
+        if (station.active) station.active.attendedMs = dependencies.clock.nowMs();
+        this.#apply(station, assignment);
+      },
       keep: (station) =>
         void this.#keep(station).catch((error) => dependencies.logger.error(error, 'station not saved')),
       changed: (station) => this.#changed(station),
@@ -80,11 +82,11 @@ export class Stations {
         : defaultAssignment();
       this.#stations.set(identity.id, new Station({ ...identity, assignment }));
     }
-    this.#idleCheck = setInterval(() => this.#endIdleSessions(), IDLE_CHECK_MS);
+    this.#endIdleSessions();
   }
 
   async close(): Promise<void> {
-    if (this.#idleCheck) clearInterval(this.#idleCheck);
+    this.#callOffIdleCheck();
     this.#desk.close();
     for (const station of this.#stations.values()) {
       station.link?.send('refused', { reason: 'serverStopping', message: 'the server is being stopped' });
@@ -400,14 +402,11 @@ export class Stations {
   }
 
   #endIdleSessions(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    for (const station of this.#stations.values()) {
-      const { active } = station;
-      if (!active) continue;
-      const isOver = active.session.turn === 'visitor' && nowMs > active.session.plannedUntilMs;
-      const isIdle = isOver && nowMs - active.lastHeardMs > this.#parts.idleMs;
-      if (isIdle || nowMs - active.attendedMs > UNATTENDED_MS) void this.endSession(station);
-    }
+    const { clock, idleMs } = this.#parts;
+    const nowMs = clock.nowMs();
+    for (const station of this.#stations.values())
+      if (station.active && isIdle(station.active, { nowMs, idleMs })) void this.endSession(station);
+    this.#callOffIdleCheck = clock.at(nowMs + IDLE_CHECK_MS, () => this.#endIdleSessions());
   }
 
   #sendBeat(station: Station, pulse: Pulse | null): void {

@@ -50,6 +50,11 @@ export class Course {
     return this.#mode.role;
   }
 
+  /** Whether its mode plays on for ever where nobody plays or asks for anything. */
+  get isEndless(): boolean {
+    return this.#mode.isEndless;
+  }
+
   /** Throws AppError `unknownMode` or `badParams` for what cannot be assigned; then everything stays as it was. */
   hear(event: CourseEvent, nowMs: number): CourseEffect[] {
     switch (event.type) {

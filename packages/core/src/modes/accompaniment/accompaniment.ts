@@ -265,4 +265,5 @@ export const accompaniment: Mode<Params, State> = {
   }),
   adjust: (state, params) => ({ ...state, params }),
   step,
+  isEndless: () => false,
 };

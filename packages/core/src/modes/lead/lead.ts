@@ -212,4 +212,5 @@ export const lead: Mode<Params, State> = {
   }),
   adjust: (state, params) => ({ ...state, params }),
   step,
+  isEndless: () => false,
 };
