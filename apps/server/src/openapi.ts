@@ -1,5 +1,6 @@
 /** The HTTP interface, described for programs: OpenAPI 3.1, with the schemas that messages are checked by. */
 import {
+  BoothTempo,
   Duet,
   DuetLog,
   DuetPage,
@@ -108,6 +109,19 @@ const operations: Operation[] = [
     method: 'delete',
     path: '/api/stations/{id}',
     summary: 'Remove a station that is offline and has no duets',
+  },
+  {
+    method: 'get',
+    path: '/api/booth-tempo',
+    summary: 'The tempo that stations may share',
+    answer: BoothTempo,
+  },
+  {
+    method: 'put',
+    path: '/api/booth-tempo',
+    summary: 'Another one, from the next bar line on',
+    body: BoothTempo,
+    answer: BoothTempo,
   },
   { method: 'get', path: '/api/duets', summary: 'Recorded duets, newest first', answer: DuetPage },
   { method: 'get', path: '/api/duets/{id}', summary: 'A duet with all its events', answer: Duet },

@@ -71,7 +71,7 @@ export class Stations {
     });
   }
 
-  /** Ends what a crash left open and brings back the stations that were known. */
+  /** Ends what a crash left open and brings back the stations that were known, and their beat. */
   async open(): Promise<void> {
     const { sessions, store, logger } = this.#parts;
     const left = await sessions.endLeftovers();
@@ -82,6 +82,8 @@ export class Stations {
         : defaultAssignment();
       this.#stations.set(identity.id, new Station({ ...identity, assignment }));
     }
+    const tempoBpm = await store.boothTempo();
+    if (tempoBpm !== null) this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
     this.#endIdleSessions();
   }
 
@@ -177,9 +179,10 @@ export class Stations {
   }
 
   /** For all stations that keep the booth's beat, from its next bar line on. */
-  setBoothTempo(tempoBpm: number): void {
+  async setBoothTempo(tempoBpm: number): Promise<void> {
     this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
     for (const station of this.#stations.values()) this.#tellBeat(station);
+    await this.#parts.store.saveBoothTempo(tempoBpm);
   }
 
   /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */

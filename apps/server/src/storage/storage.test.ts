@@ -12,6 +12,7 @@ import { Recorder } from '../sessions/recorder.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { Controls } from '../stations/controls.js';
 import { StationStore } from '../stations/station-store.js';
+import { openBooth } from '../stations/virtual-booth.js';
 import { type Database, openDatabase } from './database.js';
 import { lockFolder } from './folder-lock.js';
 import { migrate } from './migrations.js';
@@ -165,6 +166,17 @@ describe('the record', () => {
     expect((await of())?.controls.map).toEqual(map);
   });
 
+  it('keeps the tempo that stations share, from one start of the server to the next', async () => {
+    const before = await openBooth(database);
+    expect(before.stations.boothTempoBpm).toBe(120);
+    await before.stations.setBoothTempo(97);
+    await before.stations.setBoothTempo(88.5);
+    await before.end();
+    const after = await openBooth(database);
+    expect(after.stations.boothTempoBpm).toBe(88.5);
+    await after.end();
+  });
+
   it('ends what a crash left open with its last note', async () => {
     const { id, stationId } = await beginSession(Date.UTC(2026, 0, 1));
     await new Recorder(database.pool).record({
@@ -220,6 +232,7 @@ describe('migrations', () => {
     );
     const columns = new Set(rows.map(({ table_name, column_name }) => `${table_name}.${column_name}`));
     expect(await database.prisma.station.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.booth.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionPart.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionEvent.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionLogChunk.findMany({ take: 1 })).toBeInstanceOf(Array);
