@@ -347,6 +347,7 @@ describe('a server', () => {
   });
 
   it('plays on with one station while another sends rubbish', async () => {
+    const key = { player: 'visitor', voice: 'melody', type: 'noteOn', pitch: 60, velocity: 80 } as const;
     await using server = await startServer();
     await using good = await SimulatedStation.join(server.url, { token: server.stationToken });
     await using hostile = await SimulatedStation.join(server.url, { token: server.stationToken });
@@ -357,11 +358,22 @@ describe('a server', () => {
       { sequence: 1, events: [] },
       { sequence: -1 },
       { events: [{ pitch: 999 }] },
+      { sequence: 1, events: [{ ...key, atMs: 1e300 }] },
+      { sequence: 2, events: [{ ...key, atMs: -1e300 }] },
+      { pulse: { tempoBpm: 1e300, originMs: 0 } },
+      { pulse: { tempoBpm: 120, originMs: -1e300 } },
     ])
-      for (const name of ['played', 'health', 'hello', 'clock', 'nonsense']) hostile.sendRaw(name, message);
+      for (const name of ['played', 'health', 'hello', 'clock', 'clockHeard', 'nonsense'])
+        hostile.sendRaw(name, message);
+    const refused = await until('a refusal', () => hostile.refused);
+    expect(refused).toMatchObject({ reason: 'badMessage' });
+    hostile.sendRaw('played', { sequence: 3, events: [{ ...key, atMs: hostile.boothMs() + 86_400_000 }] });
     await good.play(phrase);
     await until('an answer for the good one', () => good.plan.notes.length > 0);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const views = await operator.get<StationView[]>('/api/stations');
+    expect(views.map(({ link }) => link.status)).toEqual(['online', 'online']);
   });
 
   it('hands a reconnecting station its plan, mode and turn again', async () => {

@@ -36,7 +36,7 @@ export class StationSessions {
     const { engine, clock, sessions, log, metrics, logger } = this.#parts;
     const id = randomUUID();
     const seed = randomInt(2 ** 31);
-    const startedMs = Math.floor(firstMs); // as exact as it is recorded
+    const startedMs = Math.floor(Math.min(firstMs, clock.nowMs())); // as exact as it is recorded
     station.yieldAlone(clock.nowMs());
     const part = { atMs: 0, ...station.assignment };
     const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
