@@ -1,4 +1,5 @@
 /** A recorded session once more, from its log: with what was said then, or with what another model says now. */
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '@antiphon/core/errors';
 import type { ModelRole } from '@antiphon/core/models';
 import {
@@ -9,12 +10,14 @@ import {
 } from '@antiphon/core/modes';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { EngineSession } from '@antiphon/core/runtime';
-import { playOrders, type StationOrder } from '@antiphon/core/timing';
+import { VirtualPlayer } from '@antiphon/core/timing';
 import type { LogEntry } from '@antiphon/protocol';
 import { portionsOf } from '../sessions/portions.js';
 
 /** How long a step takes in a session that is run again, so that it is the same every time. */
 const STEP_MS = 2;
+/** Live sessions come in between: so many are heard in a millisecond or two. */
+const ENTRIES_AT_ONCE = 50;
 
 /** In booth time. */
 export interface Recorded {
@@ -30,10 +33,12 @@ export interface Models {
 }
 
 /** Hears every entry as it was heard then. Throws AppError `noLog`. */
-export function runAgain(recorded: Recorded): PlayedEvent[] {
+export async function runAgain(recorded: Recorded): Promise<PlayedEvent[]> {
   const stage = new Stage(recorded);
-  for (const { heardMs, ...event } of recorded.entries.slice(1))
-    if (event.type !== 'asked') stage.hear(event, heardMs);
+  for (const [i, { heardMs, ...event }] of recorded.entries.entries()) {
+    if (i % ENTRIES_AT_ONCE === 0) await setImmediate();
+    if (i > 0 && event.type !== 'asked') stage.hear(event, heardMs);
+  }
   return stage.events();
 }
 
@@ -104,7 +109,8 @@ function isFromOutside({ type }: LogEntry): boolean {
 class Stage {
   readonly course: Course;
   readonly entries: LogEntry[];
-  readonly #orders: StationOrder[] = [];
+  readonly #player = new VirtualPlayer();
+  #revision = 0;
 
   constructor({ seed, entries: [first] }: Recorded) {
     if (first?.type !== 'assigned')
@@ -115,13 +121,12 @@ class Stage {
 
   hear(event: CourseEvent, heardMs: number): CourseEffect[] {
     this.entries.push({ ...event, heardMs });
-    if (event.type === 'panic') this.#orders.push({ type: 'panic', atMs: heardMs });
+    if (event.type === 'panic') this.#player.panic(heardMs);
     const effects = this.course.hear(event, heardMs);
     for (const effect of effects) {
       if (effect.type !== 'plan') continue;
       const { fromMs, notes } = effect;
-      const plan = { revision: this.#orders.length + 1, fromMs, commitUntilMs: heardMs, notes };
-      this.#orders.push({ type: 'plan', plan });
+      this.#player.plan({ revision: ++this.#revision, fromMs, commitUntilMs: heardMs, notes });
     }
     return effects;
   }
@@ -133,7 +138,8 @@ class Stage {
       const { heardMs: _, ...event } = entry;
       return [{ ...event, player: 'visitor', voice: 'melody' }];
     });
-    const machine = playOrders(this.#orders)
+    const machine = this.#player
+      .finish()
       .filter(({ voice }) => voice !== 'click')
       .map((action): PlayedEvent => ({ ...action, player: 'machine' }));
     return [...visitor, ...machine].sort((a, b) => a.atMs - b.atMs);

@@ -31,7 +31,9 @@ export class Reruns {
     const { startedMs, log } = await this.#duets.log(id);
     const recorded = { seed: log.seed, entries: log.entries.map((entry) => moved(entry, startedMs)) };
     const run =
-      model === null ? { ...recorded, events: runAgain(recorded) } : await this.#runWith(model, recorded);
+      model === null
+        ? { ...recorded, events: await runAgain(recorded) }
+        : await this.#runWith(model, recorded);
     return {
       events: run.events.map((event) => ({ ...event, atMs: event.atMs - startedMs })),
       log: { ...log, entries: run.entries.map((entry) => moved(entry, -startedMs)) },

@@ -70,10 +70,12 @@ export class SessionLog {
       .map((log) => ({ log, entries: log.waiting.slice() }));
     if (chunks.length === 0) return;
     try {
+      const packed: Buffer[] = []; // one after the other: live sessions come in between
+      for (const { entries } of chunks) packed.push(await pack(JSON.stringify(entries)));
       await this.#pool.query(APPEND, [
         chunks.map(({ log }) => log.sessionId),
         chunks.map(({ log }) => log.sequence),
-        await Promise.all(chunks.map(({ entries }) => pack(JSON.stringify(entries)))),
+        packed,
       ]);
     } catch (error) {
       this.#logger.error(error, 'the logs of sessions were not written yet');
@@ -93,8 +95,10 @@ export async function readLog(pool: Pool, sessionId: string): Promise<LogEntry[]
     'SELECT entries FROM session_log WHERE session_id = $1 ORDER BY sequence',
     [sessionId],
   );
-  const chunks = await Promise.all(rows.map(({ entries }) => unpack(entries)));
-  return chunks.flatMap((chunk) => JSON.parse(chunk.toString('utf8')) as LogEntry[]);
+  const log: LogEntry[] = [];
+  for (const { entries } of rows)
+    log.push(...(JSON.parse((await unpack(entries)).toString('utf8')) as LogEntry[]));
+  return log;
 }
 
 /** Reckoned from another time. No bit of a time is lost: sums and differences of booth times are exact. */

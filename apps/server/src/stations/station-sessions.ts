@@ -91,9 +91,9 @@ export class StationSessions {
     station.active.session.act(action, atMs);
   }
 
-  /** Resolves once the end is on the record. */
+  /** Resolves once the end is on the record; the log is whole by then. */
   async end(station: Station): Promise<void> {
-    const { clock, sessions, metrics, logger, changed } = this.#parts;
+    const { clock, sessions, log, metrics, logger, changed } = this.#parts;
     const { active } = station;
     if (!active) return;
     station.active = null;
@@ -105,6 +105,7 @@ export class StationSessions {
     changed(station);
     try {
       await active.saved;
+      await log.flush();
       await sessions.end(active.session.id, clock.nowMs());
     } catch (error) {
       logger.error(error, 'the end of a session was not recorded');

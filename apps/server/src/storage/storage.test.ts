@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ControlMap } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
+import type { LogEntry } from '@antiphon/protocol';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Duets } from '../duets/duets.service.js';
 import { Recorder } from '../sessions/recorder.js';
+import { readLog, SessionLog } from '../sessions/session-log.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { Controls } from '../stations/controls.js';
 import { StationStore } from '../stations/station-store.js';
@@ -164,6 +167,37 @@ describe('the record', () => {
     if (!station) throw new Error('the station is not there');
     await store.save({ ...station, controls: new Controls(map) });
     expect((await of())?.controls.map).toEqual(map);
+  });
+
+  it('keeps logs in order, through a time in which nothing can be written, and not those of sessions that are gone', async () => {
+    let isDown = true;
+    const pool = {
+      query: (text: string, values: unknown[]) =>
+        isDown ? Promise.reject(new Error('down')) : database.pool.query(text, values),
+    } as typeof database.pool;
+    const log = new SessionLog(pool, pino({ level: 'silent' }));
+    const [kept, gone] = [await beginSession(), await beginSession()];
+    const begun = { startedMs: 1_000_000_000_000, saved: Promise.resolve() };
+    const heard = (id: string) => log.begin({ ...begun, id });
+    const [hear, hearGone] = [heard(kept.id), heard(gone.id)];
+    const wake = (atMs: number): LogEntry => ({
+      type: 'wake',
+      heardMs: begun.startedMs + atMs + 1 / 8,
+      atMs: begun.startedMs + atMs,
+    });
+    hear(wake(1));
+    hearGone(wake(1));
+    await log.flush();
+    isDown = false;
+    hear(wake(2));
+    await database.prisma.session.delete({ where: { id: gone.id } });
+    await log.flush();
+    hear(wake(3));
+    await log.close();
+    expect(await readLog(database.pool, kept.id)).toEqual(
+      [1, 2, 3].map((atMs) => ({ type: 'wake', heardMs: atMs + 1 / 8, atMs })),
+    );
+    expect(await readLog(database.pool, gone.id)).toEqual([]);
   });
 
   it('keeps the tempo that stations share, from one start of the server to the next', async () => {

@@ -1,33 +1,39 @@
-/** What a station plays of what it is told: every plan and every panic of a session, at once instead of in time. */
+/** What a station plays of what it is told, as fast as it is told: in virtual time. */
 import type { Plan } from './plan.js';
 import { advance, idleScheduler, type PlayerAction, silence, takePlan } from './scheduler.js';
 
-export type StationOrder =
-  /** Made at its `commitUntilMs`. */
-  { type: 'plan'; plan: Plan } | { type: 'panic'; atMs: number };
+export class VirtualPlayer {
+  #scheduler = idleScheduler;
+  #nextMs: number | null = null;
+  #actions: PlayerAction[] = [];
 
-/** Orders in the order of time; what the last leaves planned is played to its end. */
-export function playOrders(orders: readonly StationOrder[]): PlayerAction[] {
-  let scheduler = idleScheduler;
-  const actions: PlayerAction[] = [];
-  const playUntil = (untilMs: number) => {
-    for (let atMs: number | null = Number.NEGATIVE_INFINITY; atMs !== null && atMs < untilMs; ) {
-      const advanced = advance(scheduler, atMs);
-      scheduler = advanced.state;
-      actions.push(...advanced.actions);
-      atMs = advanced.nextMs;
-    }
-  };
-  for (const order of orders) {
-    playUntil(order.type === 'plan' ? order.plan.commitUntilMs : order.atMs);
-    if (order.type === 'plan') {
-      scheduler = takePlan(scheduler, order.plan);
-      continue;
-    }
-    const silenced = silence(scheduler, order.atMs);
-    scheduler = silenced.state;
-    actions.push(...silenced.actions);
+  /** A plan is made at its `commitUntilMs`. What it is told has to come in the order of time. */
+  plan(plan: Plan): void {
+    this.#playUntil(plan.commitUntilMs);
+    this.#scheduler = takePlan(this.#scheduler, plan);
+    this.#nextMs = Number.NEGATIVE_INFINITY;
   }
-  playUntil(Number.POSITIVE_INFINITY);
-  return actions;
+
+  panic(atMs: number): void {
+    this.#playUntil(atMs);
+    const { state, actions } = silence(this.#scheduler, atMs);
+    this.#scheduler = state;
+    this.#nextMs = null;
+    this.#actions.push(...actions);
+  }
+
+  /** Plays what is still planned to its end, and answers all that was played. */
+  finish(): PlayerAction[] {
+    this.#playUntil(Number.POSITIVE_INFINITY);
+    return this.#actions;
+  }
+
+  #playUntil(untilMs: number): void {
+    while (this.#nextMs !== null && this.#nextMs < untilMs) {
+      const { state, actions, nextMs } = advance(this.#scheduler, this.#nextMs);
+      this.#scheduler = state;
+      this.#nextMs = nextMs;
+      this.#actions.push(...actions);
+    }
+  }
 }
