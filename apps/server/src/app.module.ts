@@ -24,13 +24,12 @@ export interface AppParts {
   metrics: Metrics;
   stations: Stations;
   duets: Duets;
-  reruns: Reruns;
 }
 
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
 export class AppModule {
-  static of({ environment, database, engine, metrics, stations, duets, reruns }: AppParts): DynamicModule {
+  static of({ environment, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -51,7 +50,7 @@ export class AppModule {
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
         { provide: Duets, useValue: duets },
-        { provide: Reruns, useValue: reruns },
+        { provide: Reruns, useValue: new Reruns(duets, engine) },
       ],
     };
   }

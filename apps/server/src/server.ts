@@ -12,7 +12,6 @@ import { Repertoire } from './attract/repertoire.js';
 import type { Clock } from './clock.js';
 import { dashboardProxy } from './dashboard.proxy.js';
 import { Duets } from './duets/duets.service.js';
-import { Reruns } from './duets/reruns.service.js';
 import type { Environment } from './env.js';
 import { openEngine } from './inference/engine.provider.js';
 import { operatorSession } from './operators/operator-session.js';
@@ -79,13 +78,12 @@ export async function startServer(
     closers.push(() => stations.close());
 
     const duets = new Duets(database);
-    const reruns = new Reruns(duets, engine, clock);
     const afterMs = environment.ATTRACT_AFTER_SECONDS * 1000;
     const repertoire = new Repertoire(duets, engine);
     if (afterMs > 0) closers.push(attractVisitors({ stations, repertoire, engine, clock, logger, afterMs }));
 
     const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.of({ environment, database, engine, metrics, stations, duets, reruns }),
+      AppModule.of({ environment, database, engine, metrics, stations, duets }),
       { logger: false },
     );
     const session = operatorSession(database.pool, environment);

@@ -16,6 +16,8 @@ import { portionsOf } from '../sessions/portions.js';
 
 /** How long a step takes in a session that is run again, so that it is the same every time. */
 const STEP_MS = 2;
+/** When nobody waits for an answer: all that live sessions want comes first. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
 /** Live sessions come in between: so many are heard in a millisecond or two. */
 const ENTRIES_AT_ONCE = 50;
 
@@ -28,8 +30,6 @@ export interface Recorded {
 export interface Models {
   /** The one that is asked in a role, while `assigned` plays with the mode's own. Throws AppError `unknownModel` or `noModel`. */
   open(role: ModelRole | null, assigned: { model: string; role: ModelRole | null }): EngineSession;
-  /** By the engine's clock, of every request: nobody waits for it. */
-  deadlineMs: number;
 }
 
 /** Hears every entry as it was heard then. Throws AppError `noLog`. */
@@ -59,7 +59,7 @@ export async function runWith(
     stage.entries.push({ type: 'asked', requestId, model: model.model, heardMs: nowMs });
     let heardMs = nowMs;
     try {
-      const patient = { ...request, deadlineMs: models.deadlineMs, stepMs: 0 };
+      const patient = { ...request, deadlineMs: NEVER_MS, stepMs: 0 };
       for await (const portion of portionsOf(model, patient, new AbortController().signal)) {
         heardMs += portion.steps.length * STEP_MS;
         answers.push({ heardMs, event: { type: 'generated', requestId, ...portion } });

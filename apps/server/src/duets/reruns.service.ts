@@ -3,24 +3,18 @@ import { AppError } from '@antiphon/core/errors';
 import type { ModelRole } from '@antiphon/core/models';
 import type { Engine, EngineSession } from '@antiphon/core/runtime';
 import type { Rerun } from '@antiphon/protocol';
-import type { Clock } from '../clock.js';
 import { moved } from '../sessions/session-log.js';
 import { standardModel } from '../stations/model-choice.js';
 import type { Duets } from './duets.service.js';
 import { type Models, runAgain, runWith } from './rerun.js';
 
-/** What is wanted so late comes after all that live sessions want. */
-const PATIENCE_MS = 3_600_000;
-
 export class Reruns {
   readonly #duets: Duets;
   readonly #engine: Engine;
-  readonly #clock: Clock;
 
-  constructor(duets: Duets, engine: Engine, clock: Clock) {
+  constructor(duets: Duets, engine: Engine) {
     this.#duets = duets;
     this.#engine = engine;
-    this.#clock = clock;
   }
 
   /**
@@ -55,7 +49,6 @@ export class Reruns {
         opened.set(name, session);
         return session;
       },
-      deadlineMs: this.#clock.nowMs() + PATIENCE_MS,
     };
     try {
       const run = await runWith(models, recorded);

@@ -149,7 +149,7 @@ export async function openBooth(database: Database, { idleMs = 3_600_000 } = {})
     engine,
     stations,
     station,
-    reruns: new Reruns(duets, engine, clock),
+    reruns: new Reruns(duets, engine),
     duets,
     report,
     async end() {

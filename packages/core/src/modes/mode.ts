@@ -29,8 +29,8 @@ export interface Mode<Params, State> {
   /** What sounds goes on as it was planned; what comes next follows the new parameters. */
   adjust(state: State, params: Params): State;
   step(state: State, event: ModeEvent, context: ModeContext): Step<State>;
-  /** Whether it plays on for ever where nobody plays or asks for anything. */
-  isEndless(state: State): boolean;
+  /** Whether it plays on for ever where nobody plays or asks for anything. Left out, it always comes to an end. */
+  isEndless?(state: State): boolean;
 }
 
 export interface Step<State> {

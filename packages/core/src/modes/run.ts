@@ -61,7 +61,7 @@ function run(id: ModeId, begun: unknown): RunningMode {
     },
     role: mode.role,
     get isEndless() {
-      return mode.isEndless(state);
+      return mode.isEndless?.(state) ?? false;
     },
     adjust(params) {
       state = mode.adjust(state, parse(mode, params));

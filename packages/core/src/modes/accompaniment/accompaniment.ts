@@ -265,5 +265,4 @@ export const accompaniment: Mode<Params, State> = {
   }),
   adjust: (state, params) => ({ ...state, params }),
   step,
-  isEndless: () => false,
 };

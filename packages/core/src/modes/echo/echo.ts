@@ -91,5 +91,4 @@ export const echo: Mode<Params, State> = {
   start: (params) => ({ beat: { params, pulse: null }, phase: 'waiting' }),
   adjust: (state, params) => ({ ...state, beat: { ...state.beat, params } }),
   step,
-  isEndless: () => false,
 };

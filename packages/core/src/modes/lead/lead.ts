@@ -212,5 +212,4 @@ export const lead: Mode<Params, State> = {
   }),
   adjust: (state, params) => ({ ...state, params }),
   step,
-  isEndless: () => false,
 };
