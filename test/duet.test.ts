@@ -270,6 +270,30 @@ describe('a duet', () => {
     expect(await refused.text()).toContain('temperature');
   });
 
+  it.each([
+    ['PUT', 'booth-tempo', { tempoBpm: 1e9 }, 'tempoBpm'],
+    ['PUT', 'stations/ID/assignment', { mode: 'waltz', params: {} }, 'waltz'],
+    ['PUT', 'stations/ID/assignment', { mode: 'echo', params: { tempoBpm: -1 } }, 'tempoBpm'],
+    ['PUT', 'stations/ID/assignment', { mode: 'echo', params: {}, model: 7 }, 'model'],
+    ['PUT', 'stations/ID/assignment', { mode: 'lead', params: {}, model: 'melody' }, 'lead'],
+    ['PUT', 'stations/ID/controls', [{ source: { type: 'note', number: 128 } }], 'number'],
+    ['PUT', 'stations/ID/learning', { target: { type: 'action', action: 'dance' } }, 'action'],
+    ['POST', 'stations/ID/actions', {}, 'action'],
+    ['PATCH', 'stations/ID', { name: ' ' }, 'name'],
+    ['POST', 'duets/ID/rerun', { model: [] }, 'model'],
+    ['GET', 'duets?limit=0', undefined, 'limit'],
+  ])('refuses %s %s with %o and names what is wrong', async (method, path, body, named) => {
+    await using station = await join();
+    const before = await operator.get<StationView[]>('/api/stations');
+    const refused = await operator.request(method, `/api/${path.replace('ID', station.stationId)}`, body);
+    expect(refused.status).toBe(400);
+    expect((await refused.json()).message).toContain(named);
+    const after = await operator.get<StationView[]>('/api/stations');
+    expect(after.map(({ assignment, name, controls }) => ({ assignment, name, controls }))).toEqual(
+      before.map(({ assignment, name, controls }) => ({ assignment, name, controls })),
+    );
+  });
+
   it('records a chunk once, however often it is sent', async () => {
     await using station = await join();
     const event = { player: 'visitor', voice: 'melody', type: 'noteOn', pitch: 60, velocity: 80 } as const;

@@ -34,12 +34,12 @@ export interface Models {
 
 /** Hears every entry as it was heard then. Throws AppError `noLog`. */
 export async function runAgain(recorded: Recorded): Promise<PlayedEvent[]> {
-  const stage = new Stage(recorded);
+  const replay = new Replay(recorded);
   for (const [i, { heardMs, ...event }] of recorded.entries.entries()) {
     if (i % ENTRIES_AT_ONCE === 0) await setImmediate();
-    if (i > 0 && event.type !== 'asked') stage.hear(event, heardMs);
+    if (i > 0 && event.type !== 'asked') replay.hear(event, heardMs);
   }
-  return stage.events();
+  return replay.events();
 }
 
 /** Hears again what came from outside, and asks the models anew. Answers the log of it, too. Throws AppError `noLog`. */
@@ -47,16 +47,16 @@ export async function runWith(
   models: Models,
   recorded: Recorded,
 ): Promise<{ events: PlayedEvent[]; entries: LogEntry[] }> {
-  const stage = new Stage(recorded);
+  const replay = new Replay(recorded);
   const outside = recorded.entries.slice(1).filter(isFromOutside);
   const endMs = recorded.entries.at(-1)?.heardMs ?? 0;
   let wakeMs: number | null = null;
   let answers: { heardMs: number; event: CourseEvent & { requestId: number } }[] = [];
 
   const answer = async (requestId: number, request: ModeGenerationRequest, nowMs: number) => {
-    const { assigned, role } = stage.course;
+    const { assigned, role } = replay.course;
     const model = models.open(request.role ?? role, { model: assigned.model, role });
-    stage.entries.push({ type: 'asked', requestId, model: model.model, heardMs: nowMs });
+    replay.entries.push({ type: 'asked', requestId, model: model.model, heardMs: nowMs });
     let heardMs = nowMs;
     try {
       const patient = { ...request, deadlineMs: NEVER_MS, stepMs: 0 };
@@ -95,8 +95,8 @@ export async function runWith(
   };
 
   for (let now = next(); now; now = next())
-    for (const effect of stage.hear(now.event, now.heardMs)) await perform(effect, now.heardMs);
-  return { events: stage.events(), entries: stage.entries };
+    for (const effect of replay.hear(now.event, now.heardMs)) await perform(effect, now.heardMs);
+  return { events: replay.events(), entries: replay.entries };
 }
 
 type FromOutside = Exclude<LogEntry, { type: 'asked' | 'generated' | 'generationFailed' | 'wake' }>;
@@ -106,7 +106,7 @@ function isFromOutside({ type }: LogEntry): boolean {
 }
 
 /** Where a session is run again: keeps what its modes hear, and what a station is told of it. */
-class Stage {
+class Replay {
   readonly course: Course;
   readonly entries: LogEntry[];
   readonly #player = new VirtualPlayer();

@@ -70,6 +70,7 @@ class ScriptedEngine implements Engine {
   }
 
   add = () => Promise.reject(new Error('never asked'));
+  remove = () => Promise.reject(new Error('never asked'));
   close = async () => {};
 }
 
