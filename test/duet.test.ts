@@ -1,7 +1,7 @@
 /** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Duet, DuetPage, StationView } from '@antiphon/protocol';
+import type { Duet, DuetLog, DuetPage, Rerun, StationView } from '@antiphon/protocol';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator } from './harness/operator.js';
@@ -61,7 +61,10 @@ describe('a duet', () => {
     expect((await view())?.session?.switches).toEqual(['loop']);
     await until('an answer', () => station.plan.notes.length > 0);
     const first = new Set(station.plan.notes.map(({ onsetMs }) => onsetMs));
-    await until('the answer again', () => station.plan.notes.some(({ onsetMs }) => !first.has(onsetMs)));
+    await until('the answer again', async () => {
+      await ask('tap'); // somebody is still there
+      return station.plan.notes.some(({ onsetMs }) => !first.has(onsetMs));
+    });
     expect((await ask('clear')).status).toBe(204);
     expect((await view())?.session?.switches).toEqual([]);
     expect(station.turns.at(-1)).toBe('visitor');
@@ -185,6 +188,66 @@ describe('a duet', () => {
     expect(noteOns).toHaveLength(pressed.length + answered.length);
   });
 
+  it('is run again from its record to the same notes, or with another model to others', async () => {
+    await using station = await join();
+    const { stationId } = station;
+    const assign = (mode: string, params: Record<string, unknown>) =>
+      operator.request('PUT', `/api/stations/${stationId}/assignment`, { mode, params });
+    const ask = (action: string) =>
+      operator.request('POST', `/api/stations/${stationId}/actions`, { action });
+    const answered = async () => {
+      await until('the machine’s turn', () => station.turns.at(-1) === 'machine');
+      await until('the visitor’s turn', () => station.turns.at(-1) === 'visitor');
+    };
+    await assign('call-and-response', { endOfCall: 'pause', responseBars: '1' });
+    await station.play(phrase.slice(0, 4));
+    await answered();
+    await assign('call-and-response', { endOfCall: 'pause', responseBars: '1', tempoBpm: 150 });
+    await ask('mutate');
+    await answered();
+    await assign('echo', { tempoBpm: 150 });
+    await station.play(phrase.slice(0, 3));
+    await answered();
+    const id = await until('the end of the session', async () => {
+      const { duets } = await operator.get<DuetPage>(`/api/duets?station=${stationId}`);
+      return duets[0]?.endedAt && duets[0].id;
+    });
+
+    const onsets = ({ events }: Pick<Rerun, 'events'>) =>
+      events.flatMap((e) =>
+        e.type === 'noteOn' && e.player === 'machine' ? [[e.pitch, e.velocity, e.atMs]] : [],
+      );
+    const again = async (body: object) => {
+      const answer = await operator.request('POST', `/api/duets/${id}/rerun`, body);
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as Rerun;
+    };
+    const duet = await operator.get<Duet>(`/api/duets/${id}`);
+    const startedMs = Date.parse(duet.startedAt);
+    const planned = new Map(
+      station.plans.flatMap(({ plan }) => plan.notes).map((note) => [note.onsetMs - startedMs, note]),
+    );
+    const rerun = await again({});
+    expect(onsets(rerun).length).toBeGreaterThan(6);
+    for (const [pitch, velocity, atMs = 0] of onsets(rerun))
+      expect(planned.get(atMs)).toMatchObject({ pitch, velocity });
+    expect(onsets(await again({}))).toEqual(onsets(rerun));
+
+    const { seed, entries } = await operator.get<DuetLog>(`/api/duets/${id}/log`);
+    expect(seed).toBe(duet.seed);
+    expect(rerun.log.entries).toEqual(entries);
+    const asked = entries.flatMap((entry) => (entry.type === 'asked' ? [entry.model] : []));
+    expect(new Set(asked)).toEqual(new Set(['melody']));
+    const steps = entries.flatMap((entry) => (entry.type === 'generated' ? entry.steps : []));
+    expect(steps.length).toBeGreaterThanOrEqual(2 * 16);
+    for (const { logProbability } of steps) expect(logProbability).toBeLessThanOrEqual(0);
+
+    const small = await again({ model: 'melody-small' });
+    expect(onsets(small)).not.toEqual(onsets(rerun));
+    expect((await again({ model: 'melody-small' })).events).toEqual(small.events);
+    expect(onsets(small).slice(-3)).toEqual(onsets(rerun).slice(-3));
+  });
+
   it('goes on with another mode when an operator assigns one', async () => {
     await using station = await join();
     const assigned = await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
@@ -205,6 +268,30 @@ describe('a duet', () => {
     });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toContain('temperature');
+  });
+
+  it.each([
+    ['PUT', 'booth-tempo', { tempoBpm: 1e9 }, 'tempoBpm'],
+    ['PUT', 'stations/ID/assignment', { mode: 'waltz', params: {} }, 'waltz'],
+    ['PUT', 'stations/ID/assignment', { mode: 'echo', params: { tempoBpm: -1 } }, 'tempoBpm'],
+    ['PUT', 'stations/ID/assignment', { mode: 'echo', params: {}, model: 7 }, 'model'],
+    ['PUT', 'stations/ID/assignment', { mode: 'lead', params: {}, model: 'melody' }, 'lead'],
+    ['PUT', 'stations/ID/controls', [{ source: { type: 'note', number: 128 } }], 'number'],
+    ['PUT', 'stations/ID/learning', { target: { type: 'action', action: 'dance' } }, 'action'],
+    ['POST', 'stations/ID/actions', {}, 'action'],
+    ['PATCH', 'stations/ID', { name: ' ' }, 'name'],
+    ['POST', 'duets/ID/rerun', { model: [] }, 'model'],
+    ['GET', 'duets?limit=0', undefined, 'limit'],
+  ])('refuses %s %s with %o and names what is wrong', async (method, path, body, named) => {
+    await using station = await join();
+    const before = await operator.get<StationView[]>('/api/stations');
+    const refused = await operator.request(method, `/api/${path.replace('ID', station.stationId)}`, body);
+    expect(refused.status).toBe(400);
+    expect((await refused.json()).message).toContain(named);
+    const after = await operator.get<StationView[]>('/api/stations');
+    expect(after.map(({ assignment, name, controls }) => ({ assignment, name, controls }))).toEqual(
+      before.map(({ assignment, name, controls }) => ({ assignment, name, controls })),
+    );
   });
 
   it('records a chunk once, however often it is sent', async () => {
@@ -284,6 +371,7 @@ describe('a server', () => {
   });
 
   it('plays on with one station while another sends rubbish', async () => {
+    const key = { player: 'visitor', voice: 'melody', type: 'noteOn', pitch: 60, velocity: 80 } as const;
     await using server = await startServer();
     await using good = await SimulatedStation.join(server.url, { token: server.stationToken });
     await using hostile = await SimulatedStation.join(server.url, { token: server.stationToken });
@@ -294,11 +382,22 @@ describe('a server', () => {
       { sequence: 1, events: [] },
       { sequence: -1 },
       { events: [{ pitch: 999 }] },
+      { sequence: 1, events: [{ ...key, atMs: 1e300 }] },
+      { sequence: 2, events: [{ ...key, atMs: -1e300 }] },
+      { pulse: { tempoBpm: 1e300, originMs: 0 } },
+      { pulse: { tempoBpm: 120, originMs: -1e300 } },
     ])
-      for (const name of ['played', 'health', 'hello', 'clock', 'nonsense']) hostile.sendRaw(name, message);
+      for (const name of ['played', 'health', 'hello', 'clock', 'clockHeard', 'nonsense'])
+        hostile.sendRaw(name, message);
+    const refused = await until('a refusal', () => hostile.refused);
+    expect(refused).toMatchObject({ reason: 'badMessage' });
+    hostile.sendRaw('played', { sequence: 3, events: [{ ...key, atMs: hostile.boothMs() + 86_400_000 }] });
     await good.play(phrase);
     await until('an answer for the good one', () => good.plan.notes.length > 0);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const views = await operator.get<StationView[]>('/api/stations');
+    expect(views.map(({ link }) => link.status)).toEqual(['online', 'online']);
   });
 
   it('hands a reconnecting station its plan, mode and turn again', async () => {

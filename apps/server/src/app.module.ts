@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DuetsController } from './duets/duets.controller.js';
 import { Duets } from './duets/duets.service.js';
+import { Reruns } from './duets/reruns.service.js';
 import { ENVIRONMENT, type Environment } from './env.js';
 import { ENGINE } from './inference/engine.provider.js';
 import { MODEL_LIBRARY, ModelLibrary } from './models/model-library.js';
@@ -49,6 +50,7 @@ export class AppModule {
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
         { provide: Duets, useValue: duets },
+        { provide: Reruns, useValue: new Reruns(duets, engine) },
       ],
     };
   }

@@ -40,7 +40,9 @@ export const environmentSchema = z.object({
     .number()
     .positive()
     .default(45)
-    .describe('A session ends after so long a silence'),
+    .describe(
+      'A session ends after so long a silence, or after the last key where the machine would never fall silent',
+    ),
   ATTRACT_AFTER_SECONDS: z.coerce
     .number()
     .min(0)

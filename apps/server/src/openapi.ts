@@ -1,6 +1,8 @@
 /** The HTTP interface, described for programs: OpenAPI 3.1, with the schemas that messages are checked by. */
 import {
+  BoothTempo,
   Duet,
+  DuetLog,
   DuetPage,
   Generated,
   GenerateRequest,
@@ -12,6 +14,8 @@ import {
   ModelView,
   ModeView,
   Problem,
+  Rerun,
+  RerunRequest,
   StationAction,
   StationRename,
   StationView,
@@ -106,8 +110,34 @@ const operations: Operation[] = [
     path: '/api/stations/{id}',
     summary: 'Remove a station that is offline and has no duets',
   },
+  {
+    method: 'get',
+    path: '/api/booth-tempo',
+    summary: 'The tempo that stations may share',
+    answer: BoothTempo,
+  },
+  {
+    method: 'put',
+    path: '/api/booth-tempo',
+    summary: 'Another one, from the next bar line on',
+    body: BoothTempo,
+    answer: BoothTempo,
+  },
   { method: 'get', path: '/api/duets', summary: 'Recorded duets, newest first', answer: DuetPage },
   { method: 'get', path: '/api/duets/{id}', summary: 'A duet with all its events', answer: Duet },
+  {
+    method: 'get',
+    path: '/api/duets/{id}/log',
+    summary: 'All that its modes heard, actions and probabilities included',
+    answer: DuetLog,
+  },
+  {
+    method: 'post',
+    path: '/api/duets/{id}/rerun',
+    summary: 'The same session once more, with the same model or another',
+    body: RerunRequest,
+    answer: Rerun,
+  },
   { method: 'get', path: '/api/duets/{id}/midi', summary: 'A duet as a Standard MIDI File', answer: 'midi' },
   { method: 'delete', path: '/api/duets/{id}', summary: 'Delete a duet' },
 ];

@@ -26,6 +26,7 @@ const STATUS: Record<string, number> = {
   unknownStation: 404,
   unknownDuet: 404,
   noSession: 409,
+  noLog: 409,
   stationOnline: 409,
   stationHasDuets: 409,
   tooManyAttempts: 429,

@@ -18,6 +18,7 @@ import { operatorSession } from './operators/operator-session.js';
 import { serveOperators } from './operators/operators.gateway.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Recorder } from './sessions/recorder.js';
+import { SessionLog } from './sessions/session-log.js';
 import { SessionStore } from './sessions/session-store.js';
 import { StationStore } from './stations/station-store.js';
 import { serveStations } from './stations/stations.gateway.js';
@@ -67,6 +68,7 @@ export async function startServer(
       engine,
       recorder: new Recorder(database.pool),
       sessions: new SessionStore(database.prisma, database.pool),
+      log: new SessionLog(database.pool, logger),
       store: new StationStore(database.prisma),
       metrics,
       logger,

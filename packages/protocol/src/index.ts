@@ -1,4 +1,5 @@
 export * from './capabilities.js';
+export * from './duet-log.js';
 export * from './events.js';
 export * from './model-messages.js';
 export * from './operator-messages.js';

@@ -1,12 +1,16 @@
 /** Every message between a station and the server, one schema each. See README.md for the order they come in. */
 import { Light } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
-import { Plan, Pulse } from '@antiphon/core/timing';
+import { FASTEST_BPM, Plan, Pulse, SLOWEST_BPM } from '@antiphon/core/timing';
 import { z } from 'zod';
 import { Capability } from './capabilities.js';
 
 export const StationKind = z.enum(['browser', 'hardware']);
 export type StationKind = z.infer<typeof StationKind>;
+
+/** Booth time goes on from the wall clock: what lies outside of this is not a time, and no date can be made of it. */
+const LAST_MS = Date.UTC(2200, 0);
+const isBoothTime = (atMs: number) => atMs >= 0 && atMs < LAST_MS;
 
 /** First message after connecting; nothing else is heard before it is answered by `welcome`. */
 export const Hello = z.object({
@@ -35,7 +39,12 @@ export type ClockAnswer = z.infer<typeof ClockAnswer>;
  */
 export const Played = z.object({
   sequence: z.number().int().positive(),
-  events: z.array(PlayedEvent).min(1).max(1000),
+  events: z
+    .array(
+      PlayedEvent.refine(({ atMs }) => isBoothTime(atMs), { path: ['atMs'], error: 'is not a booth time' }),
+    )
+    .min(1)
+    .max(1000),
 });
 export type Played = z.infer<typeof Played>;
 export const PlayedAnswer = z.discriminatedUnion('ok', [
@@ -94,7 +103,12 @@ export const Panic = z.object({});
 export type Panic = z.infer<typeof Panic>;
 
 /** The beat of the MIDI clock that the station hears, in booth time; null when it hears none. */
-export const ClockHeard = z.object({ pulse: Pulse.nullable() });
+export const ClockHeard = z.object({
+  pulse: Pulse.extend({
+    tempoBpm: z.number().min(SLOWEST_BPM).max(FASTEST_BPM),
+    originMs: z.number().refine(isBoothTime, 'is not a booth time'),
+  }).nullable(),
+});
 export type ClockHeard = z.infer<typeof ClockHeard>;
 
 /** The beat that is kept at the station, in booth time, for those who follow its MIDI clock; null when a session ends. */

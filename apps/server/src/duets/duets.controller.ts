@@ -1,4 +1,6 @@
+import { type DuetLog, type Rerun, RerunRequest } from '@antiphon/protocol';
 import {
+  Body,
   Controller,
   Delete,
   Get,
@@ -6,6 +8,7 @@ import {
   HttpCode,
   Inject,
   Param,
+  Post,
   Query,
   Res,
   UseGuards,
@@ -15,6 +18,7 @@ import { z } from 'zod';
 import { OperatorGuard } from '../operators/operator.guard.js';
 import { parseBody } from '../parse-body.js';
 import { Duets } from './duets.service.js';
+import { Reruns } from './reruns.service.js';
 
 const ListQuery = z.object({
   cursor: z.string().max(200).optional(),
@@ -26,9 +30,11 @@ const ListQuery = z.object({
 @UseGuards(OperatorGuard)
 export class DuetsController {
   readonly #duets: Duets;
+  readonly #reruns: Reruns;
 
-  constructor(@Inject(Duets) duets: Duets) {
+  constructor(@Inject(Duets) duets: Duets, @Inject(Reruns) reruns: Reruns) {
     this.#duets = duets;
+    this.#reruns = reruns;
   }
 
   @Get()
@@ -40,6 +46,17 @@ export class DuetsController {
   @Get(':id')
   open(@Param('id') id: string) {
     return this.#duets.open(id);
+  }
+
+  @Get(':id/log')
+  async log(@Param('id') id: string): Promise<DuetLog> {
+    return (await this.#duets.log(id)).log;
+  }
+
+  @Post(':id/rerun')
+  @HttpCode(200)
+  rerun(@Param('id') id: string, @Body() body: unknown): Promise<Rerun> {
+    return this.#reruns.run(id, parseBody(RerunRequest, body).model ?? null);
   }
 
   @Get(':id/midi')

@@ -8,8 +8,9 @@ import {
   type WrittenTrack,
   writeMidiFile,
 } from '@antiphon/core/music';
-import type { Duet, DuetPage, DuetSummary } from '@antiphon/protocol';
+import type { Duet, DuetLog, DuetPage, DuetSummary } from '@antiphon/protocol';
 import { z } from 'zod';
+import { readLog } from '../sessions/session-log.js';
 import type { Database } from '../storage/database.js';
 
 const UUID = z.uuid();
@@ -90,12 +91,8 @@ export class Duets {
 
   /** Throws AppError `unknownDuet`. */
   async open(id: string): Promise<Duet> {
-    const { pool, prisma } = this.#database;
-    const { rows } = UUID.safeParse(id).success
-      ? await pool.query<SummaryRow>(`${SUMMARY} WHERE s.id = $1`, [id])
-      : { rows: [] };
-    const [row] = rows;
-    if (!row) throw new AppError('unknownDuet', `there is no duet ${id}`);
+    const { prisma } = this.#database;
+    const row = await this.#summary(id);
     const parts = await prisma.sessionPart.findMany({ where: { sessionId: id }, orderBy: { id: 'asc' } });
     const events = await prisma.sessionEvent.findMany({
       where: { sessionId: id },
@@ -112,6 +109,13 @@ export class Duets {
       })),
       events: events.map(eventOf),
     };
+  }
+
+  /** Everything that its modes heard, from the booth time on at which it began. Throws AppError `unknownDuet`. */
+  async log(id: string): Promise<{ startedMs: number; log: DuetLog }> {
+    const { seed, started_at } = await this.#summary(id);
+    const entries = await readLog(this.#database.pool, id);
+    return { startedMs: started_at.getTime(), log: { id, seed, entries } };
   }
 
   /** A Standard MIDI File with a track for each player and voice. */
@@ -138,6 +142,14 @@ export class Duets {
       name,
       bytes: writeMidiFile(written, typeof tempoBpm === 'number' ? tempoBpm : DEFAULT_TEMPO_BPM),
     };
+  }
+
+  async #summary(id: string): Promise<SummaryRow> {
+    const { rows } = UUID.safeParse(id).success
+      ? await this.#database.pool.query<SummaryRow>(`${SUMMARY} WHERE s.id = $1`, [id])
+      : { rows: [] };
+    if (!rows[0]) throw new AppError('unknownDuet', `there is no duet ${id}`);
+    return rows[0];
   }
 
   /** Throws AppError `unknownDuet`. */

@@ -40,20 +40,26 @@ export class SessionStore {
     await this.#prisma.session.update({ where: { id: sessionId }, data: { endedAt: new Date(endedMs) } });
   }
 
-  /** The station's session that covers a time, give or take `slackMs`: where notes that were uploaded late belong. */
+  /**
+   * Where notes that were uploaded late belong: the station's last session that had begun by then and had not been over for longer
+   * than `slackMs`, or else the one that began within `slackMs` after.
+   */
   async covering(
     stationId: string,
     atMs: number,
     slackMs: number,
   ): Promise<{ id: string; startedMs: number } | null> {
-    const session = await this.#prisma.session.findFirst({
-      where: {
-        stationId,
-        startedAt: { lte: new Date(atMs + slackMs) },
-        OR: [{ endedAt: null }, { endedAt: { gte: new Date(atMs - slackMs) } }],
-      },
-      orderBy: { startedAt: 'desc' },
-    });
+    const at = new Date(atMs);
+    const notOver = [{ endedAt: null }, { endedAt: { gte: new Date(atMs - slackMs) } }];
+    const session =
+      (await this.#prisma.session.findFirst({
+        where: { stationId, startedAt: { lte: at }, OR: notOver },
+        orderBy: { startedAt: 'desc' },
+      })) ??
+      (await this.#prisma.session.findFirst({
+        where: { stationId, startedAt: { gt: at, lte: new Date(atMs + slackMs) } },
+        orderBy: { startedAt: 'asc' },
+      }));
     return session && { id: session.id, startedMs: session.startedAt.getTime() };
   }
 

@@ -3,24 +3,22 @@
  * station, generations to the engine.
  */
 
-import { createRandom, type ModelRole, type RandomStream } from '@antiphon/core/models';
+import type { ModelRole } from '@antiphon/core/models';
 import {
   type Action,
-  beginMode,
-  type Effect,
-  type GeneratedStep,
-  type ModeEvent,
+  type Assigned,
+  Course,
+  type CourseEffect,
+  type CourseEvent,
   type ModeGenerationRequest,
-  type RunningMode,
   type Turn,
 } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
 import type { EngineSession } from '@antiphon/core/runtime';
 import { emptyPlan, type Plan, type Pulse, revisePlan } from '@antiphon/core/timing';
+import type { LogEntry } from '@antiphon/protocol';
 import type { Clock } from '../clock.js';
-
-/** The first beat of what is generated is handed to the mode step by step, the rest a beat at a time. */
-const STEPS_PER_BEAT = 4;
+import { portionsOf } from './portions.js';
 
 export interface SessionOutput {
   plan(plan: Plan): void;
@@ -28,19 +26,15 @@ export interface SessionOutput {
   notice(message: string): void;
   switched(): void;
   beat(pulse: Pulse): void;
-}
-
-export interface SessionAssignment {
-  mode: string;
-  params: Record<string, unknown>;
-  model: string;
+  /** For the record: with the seed, all that it takes to run the session again. In booth time. */
+  log(entry: LogEntry): void;
 }
 
 export interface SessionOptions {
   id: string;
   seed: number;
   startedMs: number;
-  assignment: SessionAssignment;
+  assignment: Assigned;
   /** The last revision that the station was sent: revisions rise from one session to the next. */
   plan: Plan;
   openModel: (model: string) => EngineSession;
@@ -60,9 +54,7 @@ export class Session {
   readonly #engines = new Map<string, EngineSession>();
   readonly #clock: Clock;
   readonly #output: SessionOutput;
-  readonly #random: RandomStream;
-  #assignment: SessionAssignment;
-  #mode: RunningMode;
+  readonly #course: Course;
   #plan: Plan;
   #turn: Turn = 'visitor';
   readonly #switches = new Set<Action>();
@@ -80,10 +72,9 @@ export class Session {
     this.#modelFor = modelFor;
     this.#clock = clock;
     this.#output = output;
-    this.#random = createRandom(seed);
     this.#plan = { ...emptyPlan, revision: plan.revision };
-    this.#assignment = assignment;
-    this.#mode = beginMode(assignment.mode, assignment.params);
+    this.#course = new Course(seed, assignment);
+    output.log({ type: 'assigned', ...assignment, heardMs: clock.nowMs() });
   }
 
   get plan(): Plan {
@@ -100,6 +91,11 @@ export class Session {
       .filter(({ voice }) => voice !== 'click')
       .map(({ onsetMs, durationMs }) => onsetMs + durationMs);
     return Math.max(0, ...ends);
+  }
+
+  /** Whether the machine plays on for ever where nobody plays or asks for anything. */
+  get isEndless(): boolean {
+    return this.#course.isEndless;
   }
 
   /** The beat that is kept; null before the first note. */
@@ -129,52 +125,38 @@ export class Session {
   }
 
   /** Throws AppError `unknownMode` or `badParams`; then the old mode goes on. */
-  changeMode(assignment: SessionAssignment): void {
-    if (assignment.mode === this.#mode.id) this.#mode.adjust(assignment.params);
-    else {
-      const mode = beginMode(assignment.mode, assignment.params);
-      this.#silence('another mode');
-      this.#mode = mode;
-    }
-    this.#assignment = assignment;
+  changeMode({ mode, params, model }: Assigned): void {
+    this.#hear({ type: 'assigned', mode, params, model });
   }
 
-  /** Nothing planned or asked for is left, and the mode begins as if nothing had been played. */
-  beginAgain(why: string): void {
-    this.#silence(why);
-    this.#mode = beginMode(this.#assignment.mode, this.#assignment.params);
+  /** Nothing planned or asked for is left, and the mode begins as if nothing had been played. The station is told by whoever asks. */
+  panic(): void {
+    this.#hear({ type: 'panic' });
   }
 
   end(): void {
-    this.#silence('the session ends');
+    this.#hear({ type: 'ended' });
     for (const engine of this.#engines.values()) engine.close();
   }
 
-  /** What sounds at the station ends at its own time. */
-  #silence(why: string): void {
-    this.#callOffWake();
-    for (const generation of this.#generations.values()) generation.abort();
-    this.#generations.clear();
-    this.#perform({ type: 'plan', fromMs: this.#clock.nowMs(), notes: [], why });
-    this.#perform({ type: 'turn', turn: 'visitor' });
-    for (const action of [...this.#switches]) this.#perform({ type: 'switch', action, on: false });
-  }
-
-  /** A mode that fails takes neither the session nor others with it. */
-  #hear(event: ModeEvent): void {
+  #hear(event: CourseEvent): void {
+    const heardMs = this.#clock.nowMs();
+    const effects = this.#course.hear(event, heardMs);
+    this.#output.log({ ...event, heardMs });
     try {
-      const effects = this.#mode.step(event, { nowMs: this.#clock.nowMs(), random: this.#random.next });
-      for (const effect of effects) this.#perform(effect);
+      for (const effect of effects) this.#perform(effect, heardMs);
     } catch (error) {
-      this.beginAgain('the mode failed');
-      this.#output.notice(`the mode failed and begins again: ${(error as Error).message}`);
+      this.#hear({ type: 'beganAgain', why: 'what the mode asked for cannot be done' });
+      this.#output.notice(`the mode begins again: ${(error as Error).message}`);
     }
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: CourseEffect, nowMs: number): void {
     switch (effect.type) {
+      case 'forget':
+        this.#forget(nowMs);
+        return;
       case 'plan': {
-        const nowMs = this.#clock.nowMs();
         const revision = this.#plan.revision + 1;
         const next = { revision, fromMs: effect.fromMs, commitUntilMs: nowMs, notes: effect.notes };
         this.#plan = withoutEnded(revisePlan(this.#plan, next), nowMs);
@@ -216,9 +198,18 @@ export class Session {
     }
   }
 
+  #forget(nowMs: number): void {
+    this.#callOffWake();
+    for (const generation of this.#generations.values()) generation.abort();
+    this.#generations.clear();
+    this.#perform({ type: 'turn', turn: 'visitor' }, nowMs);
+    for (const action of [...this.#switches]) this.#perform({ type: 'switch', action, on: false }, nowMs);
+  }
+
   /** The engine's session on the model that plays a role, opened when it is first asked. */
   #engineFor(role: ModelRole | null): EngineSession {
-    const model = role === null || role === this.#mode.role ? this.#assignment.model : this.#modelFor(role);
+    const { assigned } = this.#course;
+    const model = role === null || role === this.#course.role ? assigned.model : this.#modelFor(role);
     let engine = this.#engines.get(model);
     if (!engine) {
       engine = this.#openModel(model);
@@ -228,50 +219,17 @@ export class Session {
   }
 
   async #generate(requestId: number, request: ModeGenerationRequest): Promise<void> {
-    const {
-      role = this.#mode.role,
-      silentSteps,
-      stepMs,
-      chords,
-      bass,
-      style,
-      stepsPerBar,
-      ...wanted
-    } = request;
     const abort = new AbortController();
     this.#generations.set(requestId, abort);
-    let fromStep = 0;
-    let group: GeneratedStep[] = [];
-    const hand = (done: boolean) => {
-      const steps = group;
-      group = [];
-      this.#hear({ type: 'generated', requestId, fromStep, steps, done });
-      fromStep += steps.length;
-    };
     try {
-      for await (const { logProbability: _, ...step } of this.#engineFor(role).generate(
-        {
-          ...wanted,
-          topK: null,
-          topP: null,
-          silentSteps: silentSteps ?? null,
-          stepMs: stepMs ?? 0,
-          condition: {
-            chords: chords ?? [],
-            bass: bass ?? [],
-            style: style ?? null,
-            stepsPerBar: stepsPerBar ?? 16,
-          },
-        },
-        abort.signal,
-      )) {
+      const engine = this.#engineFor(request.role ?? this.#course.role);
+      this.#output.log({ type: 'asked', requestId, model: engine.model, heardMs: this.#clock.nowMs() });
+      for await (const portion of portionsOf(engine, request, abort.signal)) {
         if (abort.signal.aborted) return;
-        group.push(step);
-        const size = fromStep < STEPS_PER_BEAT ? 1 : STEPS_PER_BEAT;
-        if (group.length === size && fromStep + group.length < request.steps) hand(false);
+        this.#hear({ type: 'generated', requestId, ...portion });
       }
-      if (!abort.signal.aborted) hand(true);
     } catch (error) {
+      await null; // the mode hears of it once all else that it wanted is done
       if (!abort.signal.aborted)
         this.#hear({ type: 'generationFailed', requestId, reason: (error as Error).message });
     } finally {

@@ -1,6 +1,7 @@
 /** The beat of the whole booth, which stations may share so that what they play fits together. */
 import { barLineFrom } from '@antiphon/core/music';
 import type { Pulse } from '@antiphon/core/timing';
+import type { Station } from './station.js';
 
 const STANDARD_BPM = 120;
 /** Another tempo begins on a bar line of the old one, of this many beats. */
@@ -20,5 +21,11 @@ export class BoothBeat {
   setTempo(tempoBpm: number, nowMs: number): void {
     const originMs = barLineFrom({ ...this.#pulse, beatsPerBar: BEATS_PER_BAR }, nowMs);
     this.#pulse = { tempoBpm, originMs };
+  }
+
+  /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */
+  tell({ active, assignment, clockPulse }: Station): void {
+    const outside = { midiClock: clockPulse, booth: this.#pulse }[String(assignment.params.tempo)];
+    active?.session.keepPulse(outside ?? null);
   }
 }

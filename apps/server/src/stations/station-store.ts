@@ -4,7 +4,7 @@ import type { Prisma, PrismaClient } from '../storage/generated/client.js';
 import { Controls } from './controls.js';
 import type { StationIdentity } from './station.js';
 
-/** Stations in the database: their names and what they were assigned. */
+/** Stations in the database: their names and what they were assigned, and the tempo that they share. */
 export class StationStore {
   readonly #prisma: PrismaClient;
 
@@ -35,6 +35,15 @@ export class StationStore {
       lastSeenAt,
     };
     await this.#prisma.station.upsert({ where: { id }, create: { id, ...row }, update: row });
+  }
+
+  /** Null before one was set. */
+  async boothTempo(): Promise<number | null> {
+    return (await this.#prisma.booth.findFirst())?.tempoBpm ?? null;
+  }
+
+  async saveBoothTempo(tempoBpm: number): Promise<void> {
+    await this.#prisma.booth.upsert({ where: { id: 1 }, create: { tempoBpm }, update: { tempoBpm } });
   }
 
   /** False where duets were recorded at it: these keep their station. */

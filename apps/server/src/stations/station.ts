@@ -30,8 +30,9 @@ export interface ActiveSession {
   saved: Promise<void>;
   /** What the session's record says is played. */
   part: Assignment;
+  /** When either player was last heard. */
   lastHeardMs: number;
-  /** When somebody last played or asked for something. */
+  /** When somebody last played, pressed or turned something. */
   attendedMs: number;
   notes: number;
 }

@@ -54,8 +54,8 @@ export class StationsController {
   }
 
   @Put('booth-tempo')
-  setBoothTempo(@Body() body: unknown): BoothTempo {
-    this.#stations.setBoothTempo(parseBody(BoothTempo, body).tempoBpm);
+  async setBoothTempo(@Body() body: unknown): Promise<BoothTempo> {
+    await this.#stations.setBoothTempo(parseBody(BoothTempo, body).tempoBpm);
     return this.boothTempo();
   }
 

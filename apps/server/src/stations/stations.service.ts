@@ -1,45 +1,38 @@
 /** All stations of the booth: who is here, what they play, and what sounded at them. */
-import { randomInt, randomUUID } from 'node:crypto';
 import type { ControlMap, ControlTarget } from '@antiphon/core/controls';
 import { AppError } from '@antiphon/core/errors';
-import {
-  type Action,
-  completeParams,
-  defaultMode,
-  type ModeId,
-  modes,
-  roleOfMode,
-} from '@antiphon/core/modes';
-import type { PlayedEvent } from '@antiphon/core/music';
+import { type Action, type ModeId, modes, roleOfMode } from '@antiphon/core/modes';
 import type { Engine } from '@antiphon/core/runtime';
 import type { Pulse } from '@antiphon/core/timing';
 import type { Health, Hello, ModeAssignment, Played, StationView, Welcome } from '@antiphon/protocol';
 import { PROTOCOL_VERSION } from '@antiphon/protocol';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import { DEFAULT_MODEL } from '../inference/engine.provider.js';
-import type { Chunk, Recorder } from '../sessions/recorder.js';
-import { Session } from '../sessions/session.js';
+import type { Recorder } from '../sessions/recorder.js';
+import type { SessionLog } from '../sessions/session-log.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { Assignments } from './assignments.js';
 import { BoothBeat } from './booth-beat.js';
 import { ControlDesk } from './control-desk.js';
-import { type Command, Controls } from './controls.js';
-import { chooseModel, modelsOf, standardModel } from './model-choice.js';
-import { type ActiveSession, type Assignment, Station, type StationLink } from './station.js';
+import type { Command } from './controls.js';
+import { modelsOf } from './model-choice.js';
+import { Roster, type Watcher } from './roster.js';
+import type { Station, StationLink } from './station.js';
+import { type Sounded, StationRecord } from './station-record.js';
+import { StationSessions } from './station-sessions.js';
 import type { StationStore } from './station-store.js';
 
 /** What was played longer ago than this is put on the record, but no longer answered. */
 const STALE_MS = 5_000;
 const IDLE_CHECK_MS = 500;
-/** A machine that loops or plays solo does so no longer than this for nobody. */
-const UNATTENDED_MS = 600_000;
 
 export interface StationsDependencies {
   clock: Clock;
   engine: Engine;
   recorder: Recorder;
   sessions: SessionStore;
+  log: SessionLog;
   store: StationStore;
   metrics: Metrics;
   logger: Logger;
@@ -48,74 +41,83 @@ export interface StationsDependencies {
 
 export class Stations {
   readonly #parts: StationsDependencies;
-  readonly #stations = new Map<string, Station>();
-  readonly #watchers = new Set<(station: Station, gone: boolean) => void>();
-  readonly #desk: ControlDesk;
+  readonly #roster: Roster;
   readonly #beat: BoothBeat;
-  #idleCheck: NodeJS.Timeout | null = null;
+  readonly #sessions: StationSessions;
+  readonly #assignments: Assignments;
+  readonly #record: StationRecord;
+  readonly #desk: ControlDesk;
+  #callOffIdleCheck: () => void = () => {};
 
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
+    this.#roster = new Roster(dependencies.store);
     this.#beat = new BoothBeat(dependencies.clock.nowMs());
+    const changed = (station: Station) => this.#changed(station);
+    this.#sessions = new StationSessions({ ...dependencies, changed });
+    this.#assignments = new Assignments({ ...dependencies, beat: this.#beat });
+    this.#record = new StationRecord(dependencies);
     this.#desk = new ControlDesk({
       modelsFor: (station) => modelsOf(dependencies.engine, roleOfMode(station.assignment.mode)),
       act: (station, command, atMs) => this.#obey(station, command, atMs),
-      retune: (station, assignment) => this.#apply(station, assignment),
+      retune: (station, assignment) => {
+        if (station.active) station.active.attendedMs = dependencies.clock.nowMs();
+        this.#assignments.apply(station, assignment);
+        changed(station);
+      },
       keep: (station) =>
-        void this.#keep(station).catch((error) => dependencies.logger.error(error, 'station not saved')),
-      changed: (station) => this.#changed(station),
+        void this.#assignments
+          .keep(station)
+          .catch((error) => dependencies.logger.error(error, 'station not saved')),
+      changed,
     });
   }
 
-  /** Ends what a crash left open and brings back the stations that were known. */
+  /** Ends what a crash left open and brings back the stations that were known, and their beat. */
   async open(): Promise<void> {
     const { sessions, store, logger } = this.#parts;
     const left = await sessions.endLeftovers();
     if (left > 0) logger.warn({ sessions: left }, 'ended sessions that were open when the server stopped');
-    for (const identity of await store.all()) {
-      const assignment = Object.hasOwn(modes, identity.assignment.mode)
-        ? identity.assignment
-        : defaultAssignment();
-      this.#stations.set(identity.id, new Station({ ...identity, assignment }));
-    }
-    this.#idleCheck = setInterval(() => this.#endIdleSessions(), IDLE_CHECK_MS);
+    await this.#roster.open();
+    const tempoBpm = await store.boothTempo();
+    if (tempoBpm !== null) this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
+    this.#endIdleSessions();
   }
 
   async close(): Promise<void> {
-    if (this.#idleCheck) clearInterval(this.#idleCheck);
+    this.#callOffIdleCheck();
     this.#desk.close();
-    for (const station of this.#stations.values()) {
+    for (const station of this.#roster) {
       station.link?.send('refused', { reason: 'serverStopping', message: 'the server is being stopped' });
       station.link?.close();
     }
-    await Promise.all([...this.#stations.values()].map((station) => this.endSession(station)));
+    await Promise.all([...this.#roster].map((station) => this.endSession(station)));
     await this.#parts.recorder.flush();
+    await this.#parts.log.close();
   }
 
   /** Called whenever something that operators see of a station has changed. */
-  watch(watcher: (station: Station, gone: boolean) => void): void {
-    this.#watchers.add(watcher);
+  watch(watcher: Watcher): void {
+    this.#roster.watch(watcher);
   }
 
   all(): Station[] {
-    return [...this.#stations.values()];
+    return [...this.#roster];
   }
 
   views(): StationView[] {
-    return [...this.#stations.values()].map((station) => station.view());
+    return [...this.#roster].map((station) => station.view());
   }
 
   /** Throws AppError `unknownStation`. */
   find(id: string): Station {
-    const station = this.#stations.get(id);
-    if (!station) throw new AppError('unknownStation', `there is no station ${id}`);
-    return station;
+    return this.#roster.find(id);
   }
 
   /** Throws AppError `stationTaken` while another run of the same station is connected. */
   async join(hello: Hello, link: StationLink): Promise<{ station: Station; welcome: Welcome }> {
     const { clock, store, logger, metrics } = this.#parts;
-    const station = this.#stations.get(hello.stationId) ?? this.#create(hello);
+    const station = this.#roster.admit(hello);
     if (station.link && station.link.runId !== hello.runId)
       throw new AppError(
         'stationTaken',
@@ -130,7 +132,7 @@ export class Stations {
     station.lastSeenAt = new Date();
     this.#changed(station);
     await store.save(station);
-    if (station.active) this.#sendBeat(station, station.active.session.beat);
+    if (station.active) this.#sessions.sendBeat(station, station.active.session.beat);
     logger.info({ station: station.id, name: station.name, kind: station.kind }, 'station joined');
     const mode = station.assignment.mode as ModeId;
     return {
@@ -164,7 +166,7 @@ export class Stations {
   /** The beat of the MIDI clock that comes into a station. */
   clockHeard(station: Station, pulse: Pulse | null): void {
     station.clockPulse = pulse;
-    this.#tellBeat(station);
+    this.#beat.tell(station);
   }
 
   get boothTempoBpm(): number {
@@ -172,16 +174,10 @@ export class Stations {
   }
 
   /** For all stations that keep the booth's beat, from its next bar line on. */
-  setBoothTempo(tempoBpm: number): void {
+  async setBoothTempo(tempoBpm: number): Promise<void> {
     this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
-    for (const station of this.#stations.values()) this.#tellBeat(station);
-  }
-
-  /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */
-  #tellBeat(station: Station): void {
-    const { tempo } = station.assignment.params;
-    const outside = { midiClock: station.clockPulse, booth: this.#beat.pulse }[String(tempo)];
-    station.active?.session.keepPulse(outside ?? null);
+    for (const station of this.#roster) this.#beat.tell(station);
+    await this.#parts.store.saveBoothTempo(tempoBpm);
   }
 
   report(station: Station, health: Health): void {
@@ -193,13 +189,15 @@ export class Stations {
   async played(station: Station, runId: string, { sequence, events }: Played): Promise<void> {
     const nowMs = this.#parts.clock.nowMs();
     const fresh = station.isFirstHearing(runId, sequence);
-    const places: { event: PlayedEvent; active: ActiveSession | null }[] = [];
+    const sounded: Sounded[] = [];
     for (const event of events) {
       const live = event.atMs > nowMs - STALE_MS;
       if (event.player === 'visitor' && this.#desk.heed(station, event, fresh && live)) continue;
       if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
-      if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active)
-        this.#beginSession(station, event.atMs);
+      if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active) {
+        this.#sessions.begin(station, event.atMs);
+        this.#beat.tell(station);
+      }
       const active = station.active && event.atMs >= station.active.session.startedMs ? station.active : null;
       if (fresh && live && active) {
         station.note(event, new Date(nowMs));
@@ -209,43 +207,17 @@ export class Stations {
           active.session.play(event);
         }
       }
-      places.push({ event, active });
+      sounded.push({ event, active });
     }
     this.#changed(station);
-    await this.#record(station, { stationId: station.id, runId, sequence, events: [] }, places);
+    await this.#record.put(station, { runId, sequence }, sounded);
   }
 
-  /**
-   * Throws AppError `unknownMode`, `badParams`, `unknownModel`, or `wrongModel` for one that is good for something else; then
-   * everything stays as it was.
-   */
-  async assign(station: Station, { mode, params, model }: ModeAssignment): Promise<void> {
-    const complete = completeParams(mode, params);
-    const present = station.assignment.model;
-    const chosen = chooseModel(this.#parts.engine, { mode, wanted: model, present });
-    this.#apply(station, { mode, params: complete, model: chosen });
-    station.notice = null;
-    station.link?.send('mode', { id: mode, title: modes[mode as ModeId].title });
+  /** Throws as `Assignments.assign` does; then everything stays as it was. */
+  async assign(station: Station, assignment: ModeAssignment): Promise<void> {
+    this.#assignments.assign(station, assignment);
     this.#changed(station);
-    await this.#keep(station);
-  }
-
-  #apply(station: Station, assignment: Assignment): void {
-    station.active?.session.changeMode(assignment);
-    station.assignment = assignment;
-    this.#tellBeat(station);
-    this.#changed(station);
-  }
-
-  /** Keeps what the station is and plays, and puts the latter on the record of its session. */
-  async #keep(station: Station): Promise<void> {
-    const { active, assignment } = station;
-    await this.#parts.store.save(station);
-    if (!active || active.part === assignment) return;
-    active.part = assignment;
-    const atMs = this.#parts.clock.nowMs() - active.session.startedMs;
-    await active.saved;
-    await this.#parts.sessions.addPart(active.session.id, { atMs, ...assignment });
+    await this.#assignments.keep(station);
   }
 
   /** The next control that is moved at the station will do this; null calls it off. */
@@ -264,9 +236,7 @@ export class Stations {
 
   /** Throws AppError `noSession` while nobody plays. */
   act(station: Station, action: Action, atMs = this.#parts.clock.nowMs()): void {
-    if (!station.active) throw new AppError('noSession', 'nobody plays at this station now');
-    station.active.attendedMs = atMs;
-    station.active.session.act(action, atMs);
+    this.#sessions.act(station, action, atMs);
   }
 
   async rename(station: Station, name: string): Promise<void> {
@@ -278,143 +248,28 @@ export class Stations {
   panic(station: Station): void {
     station.yieldAlone(this.#parts.clock.nowMs());
     station.link?.send('panic', {});
-    station.active?.session.beginAgain('panic');
+    station.active?.session.panic();
   }
 
-  async endSession(station: Station): Promise<void> {
-    const { active } = station;
-    if (!active) return;
-    station.active = null;
-    active.session.end();
-    station.plan = active.session.plan;
-    station.quietSinceMs = this.#parts.clock.nowMs();
-    this.#sendBeat(station, null);
-    this.#parts.metrics.sessions.dec();
-    this.#changed(station);
-    try {
-      await active.saved;
-      await this.#parts.sessions.end(active.session.id, this.#parts.clock.nowMs());
-    } catch (error) {
-      this.#parts.logger.error(error, 'the end of a session was not recorded');
-    }
+  endSession(station: Station): Promise<void> {
+    return this.#sessions.end(station);
   }
 
   /** Throws AppError `stationOnline`, or `stationHasDuets`. */
   async remove(station: Station): Promise<void> {
     if (station.link) throw new AppError('stationOnline', 'a station that is connected cannot be removed');
     await this.endSession(station);
-    if (!(await this.#parts.store.remove(station.id)))
-      throw new AppError('stationHasDuets', 'duets were recorded at this station, so it is kept with them');
-    this.#stations.delete(station.id);
-    for (const watcher of this.#watchers) watcher(station, true);
-  }
-
-  #create({ stationId, name, kind }: Hello): Station {
-    const station = new Station({
-      id: stationId,
-      name,
-      kind,
-      assignment: defaultAssignment(),
-      controls: new Controls([]),
-      lastSeenAt: null,
-    });
-    this.#stations.set(stationId, station);
-    return station;
-  }
-
-  #beginSession(station: Station, startedMs: number): void {
-    const { engine, clock, sessions, metrics, logger } = this.#parts;
-    const id = randomUUID();
-    const seed = randomInt(2 ** 31);
-    station.yieldAlone(clock.nowMs());
-    const session = new Session({
-      id,
-      seed,
-      startedMs,
-      assignment: station.assignment,
-      plan: station.plan,
-      openModel: (model) => engine.open({ model, seed }),
-      modelFor: (role) => standardModel(engine, role),
-      clock,
-      output: {
-        plan: (plan) => station.link?.send('plan', plan),
-        turn: (turn) => {
-          station.link?.send('turn', { turn });
-          this.#changed(station);
-        },
-        switched: () => this.#changed(station),
-        beat: (pulse) => this.#sendBeat(station, pulse),
-        notice: (message) => {
-          station.notice = message;
-          logger.warn({ station: station.id, session: id }, message);
-          this.#changed(station);
-        },
-      },
-    });
-    const part = { atMs: 0, ...station.assignment };
-    const saved = sessions.begin({ id, stationId: station.id, startedMs, seed, part });
-    saved.catch((error) => logger.error(error, 'a session was not recorded'));
-    station.active = {
-      session,
-      saved,
-      part: station.assignment,
-      lastHeardMs: clock.nowMs(),
-      attendedMs: clock.nowMs(),
-      notes: 0,
-    };
-    metrics.sessions.inc();
-    this.#tellBeat(station);
-  }
-
-  async #record(
-    station: Station,
-    chunk: Chunk,
-    places: { event: PlayedEvent; active: ActiveSession | null }[],
-  ): Promise<void> {
-    for (const { event, active } of places) {
-      await active?.saved;
-      const home = active
-        ? { id: active.session.id, startedMs: active.session.startedMs }
-        : await this.#homeOf(station, event.atMs);
-      chunk.events.push({ sessionId: home.id, atMs: event.atMs - home.startedMs, event });
-    }
-    await this.#parts.recorder.record(chunk);
-    this.#parts.metrics.events.inc(chunk.events.length);
-  }
-
-  /** Notes that come late belong to the session they were played in, or to one that is made for them. */
-  async #homeOf(station: Station, atMs: number): Promise<{ id: string; startedMs: number }> {
-    const { sessions, idleMs } = this.#parts;
-    const covering = await sessions.covering(station.id, atMs, idleMs);
-    if (covering) return covering;
-    const id = randomUUID();
-    const part = { atMs: 0, ...station.assignment, model: null };
-    await sessions.begin({ id, stationId: station.id, startedMs: atMs, seed: 0, part });
-    await sessions.end(id, atMs);
-    return { id, startedMs: atMs };
+    await this.#roster.remove(station);
   }
 
   #endIdleSessions(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    for (const station of this.#stations.values()) {
-      const { active } = station;
-      if (!active) continue;
-      const isOver = active.session.turn === 'visitor' && nowMs > active.session.plannedUntilMs;
-      const isIdle = isOver && nowMs - active.lastHeardMs > this.#parts.idleMs;
-      if (isIdle || nowMs - active.attendedMs > UNATTENDED_MS) void this.endSession(station);
-    }
-  }
-
-  #sendBeat(station: Station, pulse: Pulse | null): void {
-    if (station.link?.capabilities.includes('clockOut')) station.link.send('beat', { pulse });
+    const { clock } = this.#parts;
+    this.#sessions.endIdle(this.#roster);
+    this.#callOffIdleCheck = clock.at(clock.nowMs() + IDLE_CHECK_MS, () => this.#endIdleSessions());
   }
 
   #changed(station: Station): void {
     this.#desk.light(station);
-    for (const watcher of this.#watchers) watcher(station, false);
+    this.#roster.changed(station);
   }
-}
-
-function defaultAssignment(): Assignment {
-  return { mode: defaultMode, params: completeParams(defaultMode, {}), model: DEFAULT_MODEL };
 }

@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ControlMap } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
+import type { LogEntry } from '@antiphon/protocol';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Duets } from '../duets/duets.service.js';
 import { Recorder } from '../sessions/recorder.js';
+import { readLog, SessionLog } from '../sessions/session-log.js';
 import { SessionStore } from '../sessions/session-store.js';
 import { Controls } from '../stations/controls.js';
 import { StationStore } from '../stations/station-store.js';
+import { openBooth } from '../stations/virtual-booth.js';
 import { type Database, openDatabase } from './database.js';
 import { lockFolder } from './folder-lock.js';
 import { migrate } from './migrations.js';
@@ -165,6 +169,48 @@ describe('the record', () => {
     expect((await of())?.controls.map).toEqual(map);
   });
 
+  it('keeps logs in order, through a time in which nothing can be written, and not those of sessions that are gone', async () => {
+    let isDown = true;
+    const pool = {
+      query: (text: string, values: unknown[]) =>
+        isDown ? Promise.reject(new Error('down')) : database.pool.query(text, values),
+    } as typeof database.pool;
+    const log = new SessionLog(pool, pino({ level: 'silent' }));
+    const [kept, gone] = [await beginSession(), await beginSession()];
+    const begun = { startedMs: 1_000_000_000_000, saved: Promise.resolve() };
+    const heard = (id: string) => log.begin({ ...begun, id });
+    const [hear, hearGone] = [heard(kept.id), heard(gone.id)];
+    const wake = (atMs: number): LogEntry => ({
+      type: 'wake',
+      heardMs: begun.startedMs + atMs + 1 / 8,
+      atMs: begun.startedMs + atMs,
+    });
+    hear(wake(1));
+    hearGone(wake(1));
+    await log.flush();
+    isDown = false;
+    hear(wake(2));
+    await database.prisma.session.delete({ where: { id: gone.id } });
+    await log.flush();
+    hear(wake(3));
+    await log.close();
+    expect(await readLog(database.pool, kept.id)).toEqual(
+      [1, 2, 3].map((atMs) => ({ type: 'wake', heardMs: atMs + 1 / 8, atMs })),
+    );
+    expect(await readLog(database.pool, gone.id)).toEqual([]);
+  });
+
+  it('keeps the tempo that stations share, from one start of the server to the next', async () => {
+    const before = await openBooth(database);
+    expect(before.stations.boothTempoBpm).toBe(120);
+    await before.stations.setBoothTempo(97);
+    await before.stations.setBoothTempo(88.5);
+    await before.end();
+    const after = await openBooth(database);
+    expect(after.stations.boothTempoBpm).toBe(88.5);
+    await after.end();
+  });
+
   it('ends what a crash left open with its last note', async () => {
     const { id, stationId } = await beginSession(Date.UTC(2026, 0, 1));
     await new Recorder(database.pool).record({
@@ -220,8 +266,10 @@ describe('migrations', () => {
     );
     const columns = new Set(rows.map(({ table_name, column_name }) => `${table_name}.${column_name}`));
     expect(await database.prisma.station.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.booth.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionPart.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.sessionEvent.findMany({ take: 1 })).toBeInstanceOf(Array);
+    expect(await database.prisma.sessionLogChunk.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.chunk.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(await database.prisma.operatorSession.findMany({ take: 1 })).toBeInstanceOf(Array);
     expect(columns.has('session_events.value')).toBe(true);

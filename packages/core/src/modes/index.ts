@@ -1,4 +1,5 @@
 export * from './action.js';
+export * from './course.js';
 export * from './describe.js';
 export * from './mode.js';
 export * from './registry.js';

@@ -29,6 +29,8 @@ export interface Mode<Params, State> {
   /** What sounds goes on as it was planned; what comes next follows the new parameters. */
   adjust(state: State, params: Params): State;
   step(state: State, event: ModeEvent, context: ModeContext): Step<State>;
+  /** Whether it plays on for ever where nobody plays or asks for anything. Left out, it always comes to an end. */
+  isEndless?(state: State): boolean;
 }
 
 export interface Step<State> {
@@ -77,6 +79,8 @@ export interface GeneratedStep {
   event: MelodyEvent;
   chord?: ChordSymbol;
   bass?: MelodyEvent;
+  /** Natural log of the probability it was drawn with; on the record, and of no matter to modes. */
+  logProbability?: number;
 }
 
 /** `visitor`: your turn. `listening`: you are being heard. `machine`: my turn. `together`: both play. */

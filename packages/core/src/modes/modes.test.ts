@@ -90,6 +90,19 @@ describe.each(ids)('%s', (id) => {
     }
   });
 
+  it.each([{}, { passes: 0 }])('ends when nobody plays any more, or says that it does not (%o)', (params) => {
+    for (const seed of seeds.slice(0, 10)) {
+      const mode = beginMode(id, params);
+      const options = { seed, generationMs: 30, untilMs: 10 * UNTIL_MS };
+      const { effects } = perform(() => mode, crowd(seed, 30_000), options);
+      const turns = effects.flatMap(({ effect }) => (effect.type === 'turn' ? [effect.turn] : []));
+      const isPlaying = effects.some(
+        ({ atMs, effect }) => effect.type === 'plan' && effect.notes.length > 0 && atMs > 9 * UNTIL_MS,
+      );
+      if (isPlaying || turns.at(-1) !== 'visitor') expect(mode.isEndless, `seed ${seed}`).toBe(true);
+    }
+  });
+
   it('gives the turn back when it has answered', () => {
     const phrase = visitor(3, 1500);
     const { effects } = perform(() => beginMode(id, {}), phrase, {

@@ -9,6 +9,8 @@ export interface RunningMode {
   /** Plain JSON; `resumeMode` goes on from it. */
   readonly state: unknown;
   readonly role: ModelRole | null;
+  /** Whether it plays on for ever where nobody plays or asks for anything. */
+  readonly isEndless: boolean;
   step(event: ModeEvent, context: ModeContext): Effect[];
   /** Other parameters from now on. Throws as `beginMode` does; then the old ones stay. */
   adjust(params: unknown): void;
@@ -58,6 +60,9 @@ function run(id: ModeId, begun: unknown): RunningMode {
       return state;
     },
     role: mode.role,
+    get isEndless() {
+      return mode.isEndless?.(state) ?? false;
+    },
     adjust(params) {
       state = mode.adjust(state, parse(mode, params));
     },

@@ -60,4 +60,5 @@ export const callAndResponse: Mode<Params, State> = {
   start: startState,
   adjust: (state, params) => ({ ...state, params }),
   step,
+  isEndless: ({ switches }) => switches.loop || switches.solo,
 };

@@ -183,6 +183,16 @@ describe('the way between two melodies', () => {
 });
 
 describe('morphing', () => {
+  it.each([
+    [{ passes: 0 }, true],
+    [{ passes: 3 }, false],
+  ])('with %o is endless: %s', (params, isEndless) => {
+    const mode = beginMode('morphing', params);
+    expect(mode.isEndless).toBe(false);
+    perform(() => mode, played(TUNE), { seed: 1, generationMs: 20, untilMs: 300_000 });
+    expect(mode.isEndless).toBe(isEndless);
+  });
+
   it('brings the melody back on the bar line, as often as it was told, with a bass beneath', () => {
     const scene = play({ passes: 3 }, played(TUNE));
     const passes = passesOf(scene);

@@ -368,4 +368,5 @@ export const morphing: Mode<Params, State> = {
   start: (params) => ({ params, requests: 0, pulse: null, melodies: null, phase: 'waiting' }),
   adjust: (state, params) => ({ ...state, params }),
   step,
+  isEndless: ({ phase, params }) => phase === 'morphing' && params.passes === 0,
 };

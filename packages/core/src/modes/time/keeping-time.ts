@@ -32,6 +32,7 @@ export function keepingTime<Params extends TimeParams, Inner>(
       metronome: silentMetronome,
     }),
     adjust: (state, params) => ({ ...state, params, inner: mode.adjust(state.inner, params) }),
+    isEndless: ({ inner }) => mode.isEndless?.(inner) ?? false,
     step(state, event, context) {
       const { params, turn } = state;
       const { nowMs } = context;

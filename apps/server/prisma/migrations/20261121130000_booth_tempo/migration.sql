@@ -1,0 +1,4 @@
+CREATE TABLE "booth" (
+    "id" INTEGER PRIMARY KEY DEFAULT 1 CHECK ("id" = 1),
+    "tempo_bpm" DOUBLE PRECISION NOT NULL
+);
