@@ -1,5 +1,5 @@
 /** Spans of a bar within which the chord stays: what is decided, committed and played as a whole. */
-import { STEPS_PER_QUARTER } from '../music/index.js';
+import { countedSteps, type Grid, STEPS_PER_QUARTER, stepsPerBar } from '../music/index.js';
 
 export interface Spans {
   /** Quarter notes between two changes of chord; a bar line always begins a span. */
@@ -33,4 +33,10 @@ export function spansBetween(startStep: number, endStep: number, spans: Spans): 
   for (let step = startStep; step < endStep; step = between.at(-1)?.endStep ?? endStep)
     between.push(spanOf(step, spans));
   return between;
+}
+
+/** Half a bar in steps, on a beat that is counted: where chords change of themselves. */
+export function halfBarOf(grid: Grid): number {
+  const counted = countedSteps(grid);
+  return Math.ceil(stepsPerBar(grid) / counted / 2) * counted;
 }

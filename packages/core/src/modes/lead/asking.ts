@@ -65,6 +65,7 @@ export function ask(
       allowedPitches: allowed,
       deadlineMs: msOfStep(hearing.grid, fromStep) - LEAD_MS,
       stepMs: stepMs(hearing.grid),
+      ...(params.style !== 'any' && { style: params.style }),
     },
   };
 }

@@ -6,10 +6,12 @@ import {
   notesOfMelody,
   STEPS_PER_QUARTER,
   stepOfMs,
+  stepsPerBar,
   type VoicedNote,
 } from '../../music/index.js';
 import { loudnessOf } from '../hearing.js';
-import { boundsOf } from './bounds.js';
+import { allowedPitches, boundsOf } from './bounds.js';
+import { filled } from './filling.js';
 import type { Params } from './params.js';
 import { polish } from './polish.js';
 import { isTraded, type Solo } from './solo.js';
@@ -31,7 +33,14 @@ export function improvise(
   if (!asked) return { solo, fromMs: nowMs, notes: [] };
   const events = asked.steps.map(({ event }) => event);
   const bounds = boundsOf(hearing, params);
-  const fitted = polish(events, asked.chords, { startStep: asked.fromStep, bounds });
+  const polished = polish(events, asked.chords, { startStep: asked.fromStep, bounds });
+  const fitted = filled(polished, asked.chords, {
+    startStep: asked.fromStep,
+    stepsPerBar: stepsPerBar(grid),
+    onsetsPerBeat: bounds.onsetsPerBeat,
+    allowed: allowedPitches(hearing, asked.chords),
+    before: solo.melody.slice(0, asked.fromStep - firstStep).findLast((event) => event >= 0) ?? null,
+  });
   const fromStep = Math.max(asked.fromStep, Math.ceil(stepOfMs(grid, nowMs + LEAD_MS)));
   const endStep = asked.fromStep + events.length;
   const before = Array.from({ length: fromStep - firstStep }, (_, i) => solo.melody[i] ?? HOLD);

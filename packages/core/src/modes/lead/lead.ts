@@ -29,6 +29,7 @@ const playing: Playing<Params, Solo> = {
     return {
       hearing: hearKey(beginHearing(grid, event.atMs), event),
       chords: [],
+      chordStep: null,
       melody: [],
       assumed: [],
       entryStep: Math.round(stepOfMs(grid, params.tradeBars > 0 ? barLineFrom(grid, entryMs) : entryMs)),
@@ -45,6 +46,7 @@ const playing: Playing<Params, Solo> = {
     return {
       hearing: hearKey(hearing, event),
       chords: Array.from({ length }, (_, i) => solo.chords[i] ?? last ?? NO_CHORD),
+      chordStep: solo.chordStep,
       melody: Array.from({ length }, (_, i) => solo.melody[i] ?? HOLD),
       assumed: [],
       entryStep: Math.ceil((openStep(hearing) + silent) / STEPS_PER_QUARTER) * STEPS_PER_QUARTER,

@@ -15,6 +15,9 @@ export interface Bounds {
   onsetsPerBeat: number;
 }
 
+/** A note that only repeats the one before carries less by this. */
+const REPEATED = 0.5;
+
 /** `events` begin at `startStep`; `chords` are theirs. */
 export function polish(
   events: readonly MelodyEvent[],
@@ -28,7 +31,10 @@ export function polish(
   );
   const onsets = fitted.flatMap((event, i) => (event >= 0 ? [i] : []));
   const most = Math.max(1, Math.round((bounds.onsetsPerBeat * events.length) / STEPS_PER_QUARTER));
-  const byWeight = onsets.sort((a, b) => weightOf(startStep + b) - weightOf(startStep + a) || a - b);
+  const carried = (i: number, nth: number) =>
+    weightOf(startStep + i) - (fitted[i] === fitted[onsets[nth - 1] ?? -1] ? REPEATED : 0);
+  const weights = new Map(onsets.map((i, nth) => [i, carried(i, nth)]));
+  const byWeight = [...onsets].sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0) || a - b);
   const dropped = new Set(byWeight.slice(most));
   return fitted.map((event, i) => (dropped.has(i) ? HOLD : event));
 }
@@ -54,7 +60,7 @@ function fit(
 }
 
 /** Beats carry more than eighths, eighths more than 16ths. */
-function weightOf(step: number): number {
+export function weightOf(step: number): number {
   if (step % (2 * STEPS_PER_QUARTER) === 0) return 3;
   if (step % STEPS_PER_QUARTER === 0) return 2;
   return step % (STEPS_PER_QUARTER / 2) === 0 ? 1 : 0;

@@ -6,17 +6,22 @@ import {
   type MelodyEvent,
   NO_CHORD,
   OFF,
+  soundingAfter,
   stepsPerBar,
 } from '../../music/index.js';
+import { halfBarOf } from '../chord-spans.js';
 import { closeSteps, forget, type Hearing, openStep, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
+import { plainChord } from '../plain-harmony.js';
 import type { Params } from './params.js';
-import { chordHeld, chordOn } from './progression.js';
+import { chordHeld } from './progression.js';
 
 export interface Solo {
   hearing: Hearing;
   /** The chord of each closed step, from the hearing's first on. */
   chords: ChordSymbol[];
+  /** The last step at which the visitor held a chord; null before there was one. */
+  chordStep: number | null;
   /** The melody of each step from the hearing's first on: the machine's, in traded bars the visitor's. */
   melody: MelodyEvent[];
   /** The chords that the melody was made for. */
@@ -26,18 +31,28 @@ export interface Solo {
   asked: { requestId: number; fromStep: number; chords: ChordSymbol[]; steps: GeneratedStep[] } | null;
 }
 
+/** A visitor who has played no chord for so long plays a melody. */
+const CHORD_BARS = 2;
+/** Bars of their melody that tell its key. */
+const KEY_BARS = 4;
+
 /** Closes the steps that are over, with the chord of each. */
 export function listen(solo: Solo, params: Params, nowMs: number): Solo {
   const hearing = closeSteps(solo.hearing, nowMs);
   const chords = [...solo.chords];
   const melody = [...solo.melody];
+  let { chordStep } = solo;
   for (let step = openStep(solo.hearing); step < openStep(hearing); step++) {
-    chords.push(chordOfStep(hearing, chords.at(-1) ?? NO_CHORD));
+    const held = chordHeld(hearing.held, NO_CHORD);
+    if (held !== NO_CHORD) chordStep = step;
+    const isChordal = chordStep !== null && step - chordStep < CHORD_BARS * stepsPerBar(hearing.grid);
+    if (held !== NO_CHORD) chords.push(held);
+    else chords.push(isChordal ? (chords.at(-1) ?? NO_CHORD) : plainChordAt(hearing, step));
     const place = step - hearing.firstStep;
     if (isTraded({ ...solo, hearing }, params, step)) melody[place] = hearing.melody[place] ?? HOLD;
     else melody[place] ??= step === solo.entryStep ? OFF : HOLD;
   }
-  const heard = { ...solo, hearing, chords, melody };
+  const heard = { ...solo, hearing, chords, chordStep, melody };
   const steps = stepsToForget(hearing);
   if (steps === 0) return heard;
   return {
@@ -56,9 +71,11 @@ export function isTraded({ hearing, entryStep }: Solo, { tradeBars }: Params, st
   return Math.floor((step - entryStep) / part) % 2 === 1;
 }
 
-/** Until a chord was played, the lowest key held has the one of the visitor's key that stands on it. */
-function chordOfStep({ held, recent }: Hearing, before: ChordSymbol): ChordSymbol {
-  const chord = chordHeld(held, before);
-  if (chord !== NO_CHORD || held.length === 0) return chord;
-  return chordOn(Math.min(...held), keyOf(recent.map(({ pitch }) => ({ pitch, weight: 1 }))));
+/** For visitors who play no chords: the one of their key that suits what they have played of the half bar. */
+function plainChordAt({ grid, melody, firstStep }: Hearing, step: number): ChordSymbol {
+  const place = step - firstStep;
+  const lately = melody.slice(Math.max(0, place + 1 - KEY_BARS * stepsPerBar(grid)), place + 1);
+  const key = keyOf(lately.filter((event) => event >= 0).map((pitch) => ({ pitch, weight: 1 })));
+  const from = place - (step % halfBarOf(grid));
+  return plainChord(melody.slice(from, place + 1), key, soundingAfter(melody.slice(0, from)) ?? OFF);
 }

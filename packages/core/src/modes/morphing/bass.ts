@@ -1,7 +1,6 @@
 /** The bass beneath a pass: a beat at a time from the model that accompanies, or by rule where it fails. */
 import {
   type ChordSymbol,
-  type Grid,
   HOLD,
   type MelodyEvent,
   msOfStep,
@@ -12,6 +11,7 @@ import {
   stepOfMs,
   stepsPerBar,
 } from '../../music/index.js';
+import { halfBarOf } from '../chord-spans.js';
 import type { Effect, ModeEvent, Step } from '../mode.js';
 import { bassUnder, plainChord } from '../plain-harmony.js';
 import { gridOfPass, notesOfPass, type Pass } from './pass.js';
@@ -69,7 +69,7 @@ export function takeBass(
 /** By rule, in half bars. */
 export function plainBass(state: Morphing, nowMs: number, reason: string): Step<State> {
   let { pass } = state;
-  const half = halfBar(pass.grid);
+  const half = halfBarOf(pass.grid);
   for (let at = pass.chords.length; at < pass.events.length; at++) {
     const place = at % stepsPerBar(pass.grid);
     const from = at - (place % half);
@@ -91,12 +91,10 @@ function finished(state: Morphing, nowMs: number): Step<State> {
 /** One more step of chord and bass; the bass is kept under the chord from half bar to half bar. */
 function withBass(pass: Pass, chord: ChordSymbol, event: MelodyEvent): Pass {
   const place = pass.chords.length % stepsPerBar(pass.grid);
-  const isStart = place % halfBar(pass.grid) === 0;
+  const isStart = place % halfBarOf(pass.grid) === 0;
   const bass = bassUnder(event, { chord, isStart, sounding: soundingAfter(pass.bass) });
   return { ...pass, chords: [...pass.chords, chord], bass: [...pass.bass, bass] };
 }
-
-const halfBar = ({ beatsPerBar }: Grid): number => Math.ceil(beatsPerBar / 2) * STEPS_PER_QUARTER;
 
 /** From the next beat on that can be reached. */
 function replanned(state: Morphing, nowMs: number): Effect[] {
