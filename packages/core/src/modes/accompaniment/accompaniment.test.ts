@@ -310,6 +310,23 @@ describe('accompaniment', () => {
     expect(counts[1]).toBeLessThan(counts[2] as number);
   });
 
+  it.each([
+    ['4/4', { chordBeats: 2 }, [0, 8]],
+    ['2/4', { chordBeats: 2 }, [0]],
+    ['3/4', { chordBeats: 3 }, [0]],
+    ['6/8', { chordBeats: 1 }, [0, 6]],
+    ['6/8', { chordBeats: 2 }, [0]],
+    ['6/8', { chordBeats: 2, density: 0.5 }, [0, 6]],
+    ['6/8', { chordBeats: 2, texture: 'boomChuck', density: 0.5 }, [4, 10]],
+    ['4/4', { chordBeats: 4, texture: 'boomChuck', density: 0.5 }, [4, 12]],
+    ['3/4', { chordBeats: 3, texture: 'boomChuck', density: 0.5 }, [4, 8]],
+  ])('in %s changes and strikes its chords on the beats that are counted: %o', (metre, params, places) => {
+    const barMs = { '4/4': 2000, '3/4': 1500, '6/8': 1500, '2/4': 1000 }[metre] as number;
+    const notes = chordNotes(heard(play({ metre, ...params }, steady(scale(48)))));
+    const found = new Set(notes.map(({ onsetMs }) => Math.round(((onsetMs - START_MS) % barMs) / 125)));
+    expect([...found].sort((a, b) => a - b)).toEqual(places);
+  });
+
   it('swings the second eighth of a beat and leaves the beats', () => {
     const notes = heard(play({ texture: 'broken', density: 0.5, swing: 66 }, steady(scale(32))));
     const places = new Set(notes.map(({ onsetMs }) => Math.round((onsetMs - START_MS) % BEAT_MS)));

@@ -2,10 +2,12 @@
 import {
   barMs,
   chordOf,
+  countedSteps,
   type MelodyEvent,
   msOfStep,
   NO_CHORD,
   soundingAfter,
+  stepsPerBar,
   type VoicedNote,
 } from '../../music/index.js';
 import { type Span, spansBetween } from '../chord-spans.js';
@@ -41,7 +43,8 @@ export function render(
       chord: pitches,
       ...bassOf(song, span, { pitches, hands }),
       fifth: chord && placeBass(chord.root + 7, pitches, hands),
-      beatsPerBar: grid.beatsPerBar,
+      barSteps: stepsPerBar(grid),
+      beatSteps: countedSteps(grid),
       velocity,
     };
     for (const note of playTexture(textured, params.texture, params.density)) {

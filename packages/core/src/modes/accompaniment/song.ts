@@ -1,6 +1,7 @@
 /** What visitor and machine have played so far, and what the machine is about to play: the accompaniment's score. */
 import {
   type ChordSymbol,
+  countedSteps,
   HOLD,
   type Key,
   type KeyEvent,
@@ -42,8 +43,8 @@ export interface Song {
 const KEY_BARS = 8;
 
 export const spansOf = ({ hearing }: Song, { chordBeats }: Params): Spans => ({
-  chordBeats,
-  beatsPerBar: hearing.grid.beatsPerBar,
+  chordSteps: chordBeats * countedSteps(hearing.grid),
+  barSteps: stepsPerBar(hearing.grid),
 });
 
 /** Chords and bass of every step before the committed one, and of the steps that went by without a plan. */

@@ -2,9 +2,12 @@
 import {
   type ChordSymbol,
   chordOf,
+  type Grid,
+  levelOf,
   type MelodyEvent,
   pitchClassOf,
   STEPS_PER_QUARTER,
+  stepsPerBar,
 } from '../../music/index.js';
 import { weightOf } from './polish.js';
 
@@ -16,7 +19,7 @@ const PHRASE_BARS = 4;
 export interface Filling {
   /** The first event's. */
   startStep: number;
-  stepsPerBar: number;
+  grid: Grid;
   /** Onsets in a beat at the most. */
   onsetsPerBeat: number;
   /** In ascending order; what sounds with none of them sounds at no time. */
@@ -31,14 +34,15 @@ export function filled(
   chords: readonly ChordSymbol[],
   filling: Filling,
 ): MelodyEvent[] {
-  const { startStep, stepsPerBar, onsetsPerBeat } = filling;
+  const { startStep, grid, onsetsPerBeat } = filling;
+  const bar = stepsPerBar(grid);
   const melody = [...events];
   const fewest = Math.floor((FEWEST * onsetsPerBeat * events.length) / STEPS_PER_QUARTER);
   const isBreath = (step: number) =>
-    Math.floor(step / stepsPerBar) % PHRASE_BARS === PHRASE_BARS - 1 && step % stepsPerBar >= stepsPerBar / 2;
+    Math.floor(step / bar) % PHRASE_BARS === PHRASE_BARS - 1 && step % bar >= bar / 2;
   const places = [...melody.keys()]
-    .filter((i) => weightOf(startStep + i) > 0 && !isBreath(startStep + i))
-    .sort((a, b) => weightOf(startStep + b) - weightOf(startStep + a) || a - b);
+    .filter((i) => weightOf(grid, startStep + i) > 0 && !isBreath(startStep + i))
+    .sort((a, b) => weightOf(grid, startStep + b) - weightOf(grid, startStep + a) || a - b);
   for (const i of places) {
     if (melody.filter((event) => event >= 0).length >= fewest) break;
     if ([i - 1, i, i + 1].some((near) => (melody[near] ?? -1) >= 0)) continue;
@@ -52,12 +56,12 @@ export function filled(
 function pitchOnTheWay(
   melody: readonly MelodyEvent[],
   i: number,
-  { startStep, allowed, before, chord }: Filling & { chord: ChordSymbol },
+  { startStep, grid, allowed, before, chord }: Filling & { chord: ChordSymbol },
 ): number | null {
   const isPitch = (event: MelodyEvent) => event >= 0;
   const last = melody.slice(0, i).findLast(isPitch) ?? before;
   const next = melody.slice(i + 1).find(isPitch) ?? null;
-  const tones = (startStep + i) % STEPS_PER_QUARTER === 0 ? chordOf(chord)?.pitchClasses : null;
+  const tones = levelOf(grid, startStep + i) <= 1 ? chordOf(chord)?.pitchClasses : null;
   const fitting = allowed.filter(
     (pitch) => pitch !== last && pitch !== next && (!tones || tones.includes(pitchClassOf(pitch))),
   );

@@ -1,12 +1,12 @@
 /** The model's answer taken into the solo, and the notes that it comes to. */
 import {
   HOLD,
+  levelOf,
   msOfStep,
   NO_CHORD,
   notesOfMelody,
   STEPS_PER_QUARTER,
   stepOfMs,
-  stepsPerBar,
   type VoicedNote,
 } from '../../music/index.js';
 import { loudnessOf } from '../hearing.js';
@@ -33,10 +33,10 @@ export function improvise(
   if (!asked) return { solo, fromMs: nowMs, notes: [] };
   const events = asked.steps.map(({ event }) => event);
   const bounds = boundsOf(hearing, params);
-  const polished = polish(events, asked.chords, { startStep: asked.fromStep, bounds });
+  const polished = polish(events, asked.chords, { startStep: asked.fromStep, grid, bounds });
   const fitted = filled(polished, asked.chords, {
     startStep: asked.fromStep,
-    stepsPerBar: stepsPerBar(grid),
+    grid,
     onsetsPerBeat: bounds.onsetsPerBeat,
     allowed: allowedPitches(hearing, asked.chords),
     before: solo.melody.slice(0, asked.fromStep - firstStep).findLast((event) => event >= 0) ?? null,
@@ -51,7 +51,7 @@ export function improvise(
   const notes = notesOfMelody(played, fromStep, 1).map(({ pitch, startStep, endStep }): VoicedNote => {
     const onsetMs = msOfStep(grid, startStep);
     const lastStep = Math.min(endStep, startStep + LONGEST);
-    const stress = startStep % STEPS_PER_QUARTER === 0 ? 1 : UNSTRESSED;
+    const stress = levelOf(grid, startStep) <= 1 ? 1 : UNSTRESSED;
     return {
       pitch,
       velocity: Math.min(127, Math.max(1, Math.round(velocity * stress))),

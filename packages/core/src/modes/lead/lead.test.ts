@@ -60,6 +60,7 @@ function play(
   });
 }
 
+const grid = { originMs: 0, tempoBpm: 120, beatsPerBar: 4 };
 const requestsOf = ({ effects }: Scene) =>
   effects.flatMap(({ atMs, effect }) => (effect.type === 'generate' ? [{ atMs, ...effect.request }] : []));
 const ROUND = ['C', 'Am', 'F', 'G7'];
@@ -247,7 +248,7 @@ describe('the progression', () => {
 
 describe('filling', () => {
   const allowed = [60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79];
-  const filling = { startStep: 0, stepsPerBar: 16, onsetsPerBeat: 2, allowed, before: 72 };
+  const filling = { startStep: 0, grid, onsetsPerBeat: 2, allowed, before: 72 };
   const bare = Array<number>(16).fill(-2);
   const inC = Array<string>(16).fill('C');
 
@@ -280,21 +281,37 @@ describe('polishing', () => {
   const bounds = { lowest: 60, highest: 79, onsetsPerBeat: 4 };
   it('moves notes on beats to the nearest chord tone, and all within the bounds', () => {
     const chords = Array<string>(8).fill('C');
-    expect(polish([61, 61, -2, -1, 90, 40, 66, -2], chords, { startStep: 0, bounds })).toEqual([
+    expect(polish([61, 61, -2, -1, 90, 40, 66, -2], chords, { startStep: 0, grid, bounds })).toEqual([
       60, 61, -2, -1, 79, 64, 66, -2,
     ]);
   });
 
   it('drops what repeats the note before it rather than what moves', () => {
     const events = [60, -2, 60, -2, 64, -2, 65, -2];
-    expect(polish(events, [], { startStep: 0, bounds: { ...bounds, onsetsPerBeat: 1.5 } })).toEqual([
+    expect(polish(events, [], { startStep: 0, grid, bounds: { ...bounds, onsetsPerBeat: 1.5 } })).toEqual([
       60, -2, -2, -2, 64, -2, 65, -2,
     ]);
   });
 
+  it.each([
+    ['4/4', {}, [0, 4, 8, 12]],
+    ['3/4', { beatsPerBar: 3 }, [0, 4, 8]],
+    ['6/8', { beatsPerBar: 3, countedSteps: 6 }, [0, 6]],
+  ])('keeps the beats of %s longest', (_metre, metre, kept) => {
+    const bar = 4 * { ...grid, ...metre }.beatsPerBar;
+    const events = Array.from({ length: bar }, (_, step) => 60 + (step % 7));
+    const onsetsPerBeat = (kept.length / bar) * 4;
+    const sparse = polish(events, [], {
+      startStep: bar,
+      grid: { ...grid, ...metre },
+      bounds: { ...bounds, onsetsPerBeat },
+    });
+    expect(sparse.flatMap((event, step) => (event >= 0 ? [step] : []))).toEqual(kept);
+  });
+
   it('drops the weakest onsets first', () => {
     const events = Array<number>(8).fill(60);
-    const sparse = polish(events, [], { startStep: 0, bounds: { ...bounds, onsetsPerBeat: 1 } });
+    const sparse = polish(events, [], { startStep: 0, grid, bounds: { ...bounds, onsetsPerBeat: 1 } });
     expect(sparse).toEqual([60, -2, -2, -2, 60, -2, -2, -2]);
   });
 });

@@ -109,7 +109,7 @@ describe('varying', () => {
       reference: theme,
       atMost: 1 - closeness,
       strengths,
-      stepsPerBar: 16,
+      grid: GRID,
       random: createRandom(seed).next,
     });
 

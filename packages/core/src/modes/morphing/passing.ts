@@ -85,7 +85,7 @@ function nextMelody(
 ): { melody: KeyedMelody; said: string } {
   const { theme, before } = melodies;
   const atMost = 1 - params.closeness;
-  const options = { atMost, strengths: params, stepsPerBar: stepsPerBar(grid), random };
+  const options = { atMost, strengths: params, grid, random };
   if (before) {
     const share = Math.min(1, number / (params.passes || ENDLESS_WAY));
     const melody = between(before, theme, share);

@@ -150,6 +150,7 @@ describe('the metronome', () => {
 
   it.each([
     ['4/4', [0, 500, 1000, 1500], 4],
+    ['2/4', [0, 500], 2],
     ['3/4', [0, 500, 1000], 3],
     ['6/8', [0, 750], 2],
   ])('in %s stresses the bar line', (metre, places, beats) => {
