@@ -72,6 +72,35 @@ describe('the end of a call', () => {
     expect(all(play(params, events), 'generate')[0]?.atMs).toBe(atMs);
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'comes after %d bars, whatever is played, and the answer has as many as it is told',
+    (bars) => {
+      const on = Array.from({ length: 40 }, (_, i) =>
+        key(60 + (i % 5), 1000 + i * 500, 1400 + i * 500),
+      ).flat();
+      const asked = all(play({ callBars: `${bars}`, responseBars: `${9 - bars}` }, on), 'generate')[0];
+      expect(asked?.atMs).toBe(1000 + bars * 2000 - 120);
+      expect(asked?.request.prompt).toHaveLength(bars * 16);
+      expect(asked?.request.steps).toBe((9 - bars) * 16);
+    },
+  );
+
+  it('is in the tempo of the playing, and so is the answer, where that is followed', () => {
+    const beatMs = 60_000 / 93;
+    const places = [0, 1, 1.5, 2, 3, 3.5, 4, 5, 5.5, 6, 7];
+    const tune = places.flatMap((place, i) =>
+      key(60 + (i % 5), 1000 + place * beatMs, 1000 + (place + 0.4) * beatMs),
+    );
+    const scene = play({ tempo: 'followed' }, tune, { model: beats() });
+    const prompt = requests(scene)[0]?.prompt ?? [];
+    expect(prompt.flatMap((event, step) => (event >= 0 ? [step / 4] : []))).toEqual(places);
+    const times = onsets(scene);
+    expect(times).toHaveLength(8);
+    times.forEach((onset, i) => {
+      expect(Math.abs(onset - (1000 + (12 + i) * beatMs))).toBeLessThan(25);
+    });
+  });
+
   it('is politely passed over when the call is too short', () => {
     const scene = play({ shortestCall: 4 }, call);
     expect(requests(scene)).toEqual([]);
