@@ -5,6 +5,7 @@ import { advance, emptyPlan, idleScheduler, type Plan, revisePlan, takePlan } fr
 import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
 import { accompany, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
+import { recurrenceOf } from './recurrence.js';
 
 type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[];
 
@@ -433,5 +434,39 @@ describe('accompaniment', () => {
     const model: ScriptedModel = ({ steps }) =>
       Array.from({ length: steps }, () => ({ event: -2, chord: NO_CHORD, bass: -1 }));
     expect(heard(play({}, steady(scale(32)), { model }))).toEqual([]);
+  });
+});
+
+describe('a tune that comes back', () => {
+  const bar = (...pitches: number[]) => pitches.flatMap((pitch) => [pitch, -2, -2, -2]);
+  const [first, second] = [bar(60, 64, 67, 64), bar(62, 65, 69, 65)];
+  it.each<[string, number[], number | null]>([
+    ['is known a bar later', [...first, ...second, ...first], 32],
+    ['is known by its latest time', [...first, ...first, ...first], 16],
+    ['is known with a wrong note in it', [...first, ...second, ...bar(60, 64, 66, 64)], 32],
+    ['is not known with two of them', [...first, ...second, ...bar(60, 63, 66, 64)], null],
+    [
+      'is not known by a long note',
+      [...bar(60), ...Array(12).fill(-2), ...bar(60), ...Array(12).fill(-2)],
+      null,
+    ],
+    ['was not there yet', first, null],
+  ])('%s', (_name, melody, ago) => {
+    expect(recurrenceOf(melody, 16)).toBe(ago);
+  });
+
+  it('gets the chord that suits what came then, where the model is of two minds', () => {
+    const tune = [60, 64, 67, 64, 62, 65, 69, 65];
+    const model: ScriptedModel = ({ prompt, steps, chords = [] }) =>
+      Array.from({ length: steps }, (_, i) => ({
+        event: -1,
+        chord: chords[prompt.length + i] ?? (i % 2 === 0 ? 'C' : 'Dm'),
+        bass: -2,
+      }));
+    const notes = chordNotes(heard(play({ chordBeats: 4 }, steady(Array(6).fill(tune).flat()), { model })));
+    const toneAt = (bar: number) =>
+      notes.filter(({ onsetMs }) => onsetMs === START_MS + bar * 2000).map(({ pitch }) => pitch % 12);
+    for (let bar = 4; bar < 12; bar++)
+      expect(toneAt(bar).sort((a, b) => a - b)).toEqual(bar % 2 === 0 ? [0, 4, 7] : [2, 5, 9]);
   });
 });

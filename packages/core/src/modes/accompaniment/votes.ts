@@ -7,8 +7,10 @@ import {
   OFF,
   pitchClassOf,
   soundingAfter,
+  stepsPerBar,
 } from '../../music/index.js';
 import type { Span } from '../chord-spans.js';
+import { recurrenceOf } from './recurrence.js';
 import { generatedAt, type Song } from './song.js';
 
 /** In steps. */
@@ -24,8 +26,10 @@ const OLDER_VOTES = 0.85;
 /** How much more a chord counts that has the expected melody; one that has nothing of it is still possible. */
 const SUITING = 6;
 const LEAST_SUITED = 0.1;
+/** What a step of the melody counts for that came the last time, against the model's prediction of it. */
+const RECURRENCE = 3;
 
-/** What this prediction says of a span, and with less weight the ones before. */
+/** What this prediction and the tune so far say of a span, and with less weight the ones before. */
 export function votesFor(song: Song, { startStep, endStep }: Span): Votes {
   const before = song.votes.find((each) => each.startStep === startStep);
   const faded = ([chord, votes]: [ChordSymbol, number]) => [chord, votes * OLDER_VOTES] as const;
@@ -39,7 +43,22 @@ export function votesFor(song: Song, { startStep, endStep }: Span): Votes {
     if (event !== HOLD) sounding = event === OFF ? null : event;
     if (sounding !== null) melody[pitchClassOf(sounding)] = (melody[pitchClassOf(sounding)] ?? 0) + 1;
   }
+  for (const pitch of playedBefore(song, { startStep, endStep }))
+    melody[pitchClassOf(pitch)] = (melody[pitchClassOf(pitch)] ?? 0) + RECURRENCE;
   return { startStep, chords, melody };
+}
+
+/** What sounded at each step of a span where the tune was here before; nothing where it was not. */
+function playedBefore({ hearing }: Song, { startStep, endStep }: Span): number[] {
+  const { melody, firstStep, grid } = hearing;
+  const ago = recurrenceOf(melody, stepsPerBar(grid));
+  if (ago === null) return [];
+  const from = startStep - firstStep - ago;
+  let sounding = soundingAfter(melody.slice(0, Math.max(0, from)));
+  return melody.slice(Math.max(0, from), Math.max(0, from + endStep - startStep)).flatMap((event) => {
+    if (event !== HOLD) sounding = event === OFF ? null : event;
+    return sounding === null ? [] : [sounding];
+  });
 }
 
 /** The chord with the most votes, each of which counts for more the better the chord suits the expected melody. */
