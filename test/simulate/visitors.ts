@@ -15,7 +15,7 @@ export interface Visitor {
 const TEMPO_BPM = 120;
 const BEAT_MS = 60_000 / TEMPO_BPM;
 /** What is longer is no slow beat but a pause. */
-const LONGEST_BEAT_MS = 1.5 * BEAT_MS;
+const LONGEST_BEAT_MS = 1.15 * BEAT_MS;
 /** A tune in C, [pitch, beats]: 16 bars with their chords. */
 const PHRASES: [pitch: number, beats: number][][] = [
   [
@@ -144,6 +144,9 @@ const scripted: Record<string, () => Note[]> = {
         return [60 + (degrees[i % 16] ?? 0), i / 4, 1 / 4];
       }),
     ),
+  /** The tune up a tritone in the middle. */
+  'key change': () =>
+    played(TUNE.map(([pitch, beat, beats]) => [beat < BEATS / 2 ? pitch : pitch + 6, beat, beats])),
   'one key': () => played(Array.from({ length: BEATS }, (_, beat): Played => [60, beat, 1])),
 };
 

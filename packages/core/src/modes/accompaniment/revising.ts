@@ -9,7 +9,7 @@ import {
   type VoicedNote,
 } from '../../music/index.js';
 import { spanFrom, spanOf, spansBetween } from '../chord-spans.js';
-import { bassUnder } from '../plain-harmony.js';
+import { bassUnder, unhurried } from '../plain-harmony.js';
 import { chordOfForm } from './form.js';
 import type { Params } from './params.js';
 import { render } from './rendering.js';
@@ -79,7 +79,9 @@ function write(
     const chord = chordOfForm(song, span, params) ?? elected(voted);
     for (let step = span.startStep; step < span.endStep; step++) {
       const isStart = step === span.startStep;
-      const event = bassUnder(generatedAt(song, step)?.bass ?? HOLD, { chord, isStart, sounding });
+      const said = generatedAt(song, step)?.bass ?? HOLD;
+      const kept = bassUnder(isStart ? said : unhurried(said, bass), { chord, isStart, sounding });
+      const event = isStart && kept === HOLD ? (sounding ?? HOLD) : kept; // struck anew, as all of a span is
       if (event !== HOLD) sounding = event === OFF ? null : event;
       chords.push(chord);
       bass.push(event);

@@ -200,6 +200,17 @@ describe('an answer', () => {
     for (const onsetMs of times) expect((onsetMs - 1000) % 125).toBeCloseTo(0, 6);
   });
 
+  it('holds no note for longer than a bar, or than the call does', () => {
+    const held: Performance['model'] = ({ steps }) =>
+      Array.from({ length: steps }, (_, i) => (i < 12 && i % 4 === 0 ? 60 : HOLD));
+    const longest = (events: TimedEvent[]) =>
+      Math.max(
+        ...notesOf(play({ responseBars: '4' }, events, { model: held })).map(({ durationMs }) => durationMs),
+      );
+    expect(longest(call)).toBe(2000);
+    expect(longest([...call, ...key(72, 3000, 6000)])).toBe(3000);
+  });
+
   it('swells and stresses as the call did', () => {
     const phrase = (velocities: number[]) =>
       velocities.flatMap((velocity, i) => key(60 + i, 1000 + i * 250, 1200 + i * 250, velocity));

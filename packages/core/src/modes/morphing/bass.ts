@@ -13,7 +13,7 @@ import {
 } from '../../music/index.js';
 import { halfBarOf } from '../chord-spans.js';
 import type { Effect, ModeEvent, Step } from '../mode.js';
-import { bassUnder, plainChord } from '../plain-harmony.js';
+import { bassUnder, plainChord, unhurried } from '../plain-harmony.js';
 import { gridOfPass, notesOfPass, type Pass } from './pass.js';
 import { LEAD_MS, type Morphing, type State } from './state.js';
 
@@ -92,7 +92,8 @@ function finished(state: Morphing, nowMs: number): Step<State> {
 function withBass(pass: Pass, chord: ChordSymbol, event: MelodyEvent): Pass {
   const place = pass.chords.length % stepsPerBar(pass.grid);
   const isStart = place % halfBarOf(pass.grid) === 0;
-  const bass = bassUnder(event, { chord, isStart, sounding: soundingAfter(pass.bass) });
+  const said = isStart ? event : unhurried(event, pass.bass);
+  const bass = bassUnder(said, { chord, isStart, sounding: soundingAfter(pass.bass) });
   return { ...pass, chords: [...pass.chords, chord], bass: [...pass.bass, bass] };
 }
 
