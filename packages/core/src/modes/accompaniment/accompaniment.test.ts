@@ -4,7 +4,15 @@ import { createRandom } from '../../random.js';
 import { advance, emptyPlan, idleScheduler, type Plan, revisePlan, takePlan } from '../../timing/index.js';
 import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
-import { accompany, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
+import {
+  accompany,
+  inOrder,
+  key,
+  type Performance,
+  perform,
+  type Scene,
+  type TimedEvent,
+} from '../virtual-time.js';
 import { recurrenceOf } from './recurrence.js';
 
 type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[];
@@ -362,6 +370,31 @@ describe('accompaniment', () => {
     for (const [i, onsetMs] of onsets.entries())
       if (i > 0) expect(onsetMs - (onsets[i - 1] as number)).toBeGreaterThan(700);
     expect(Math.max(...gaps(notes), 0)).toBeLessThan(beatMs);
+  });
+
+  it('strikes nothing twice while the beat wavers', () => {
+    for (const commitBeats of [0, 1]) {
+      const pulses = Array.from(
+        { length: 120 },
+        (_, i): TimedEvent => ({
+          type: 'pulse',
+          pulse: { tempoBpm: 120 + Math.sin(i) / 2, originMs: START_MS + 12 * Math.sin(i / 3) },
+          atMs: START_MS + i * 260,
+        }),
+      );
+      const events = inOrder(steady(scale(64)), pulses);
+      const notes = chordNotes(
+        heard(play({ tempo: 'midiClock', commitBeats, density: 0.5 }, events, { model: randomModel(2) })),
+      );
+      expect(notes.length).toBeGreaterThan(50);
+      for (const note of notes) {
+        const again = notes.filter(
+          (other) =>
+            other !== note && other.pitch === note.pitch && Math.abs(other.onsetMs - note.onsetMs) < 60,
+        );
+        expect(again).toEqual([]);
+      }
+    }
   });
 
   it('is not heard while it is muted, and is there again afterwards', () => {
