@@ -10,6 +10,7 @@ import {
 } from '../../music/index.js';
 import { spanFrom, spanOf, spansBetween } from '../chord-spans.js';
 import { bassUnder, unhurried } from '../plain-harmony.js';
+import { planFromMs } from '../time/retiming.js';
 import { chordOfForm } from './form.js';
 import type { Params } from './params.js';
 import { render } from './rendering.js';
@@ -25,8 +26,6 @@ export interface Revision {
 /** A plan reaches the station this long before its first note. */
 const LEAD_MS = 60;
 const MOST_MOVED_MS = 60;
-/** What was planned so little before a span belongs to it, on a beat that has moved since: it is replaced, not struck twice. */
-const SAME_MS = 30;
 
 /** Nothing that is committed changes; one more stretch of `commitBeats` is committed. The same song where there is nothing to revise. */
 export function revise(song: Song, params: Params, nowMs: number): Revision {
@@ -49,7 +48,7 @@ export function revise(song: Song, params: Params, nowMs: number): Revision {
   const fromMs =
     fromStep === song.committedStep
       ? song.committedMs
-      : Math.max(song.committedMs, msOfStep(hearing.grid, fromStep) - SAME_MS);
+      : Math.max(song.committedMs, planFromMs(hearing.grid, fromStep));
   const { notes, voicing } = render(written, { fromStep, endStep, committedStep }, { params, nowMs });
   return {
     song: {

@@ -10,6 +10,7 @@ import {
   type VoicedNote,
 } from '../../music/index.js';
 import { loudnessOf } from '../hearing.js';
+import { planFromMs } from '../time/retiming.js';
 import { allowedPitches, boundsOf } from './bounds.js';
 import { filled } from './filling.js';
 import type { Params } from './params.js';
@@ -67,7 +68,7 @@ export function improvise(
       melody: [...before, ...played],
       assumed: [...assumedBefore, ...asked.chords.slice(fromStep - asked.fromStep)],
     },
-    fromMs: msOfStep(grid, fromStep),
+    fromMs: Math.max(nowMs, planFromMs(grid, fromStep)),
     notes,
   };
 }

@@ -3,6 +3,7 @@ import { chordOf, type MelodyEvent, pitchClassOf } from '../../music/index.js';
 import type { ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
 import {
+  heard,
   inOrder,
   key,
   notesOf,
@@ -218,6 +219,23 @@ describe('lead', () => {
       (style) => requestsOf(play({ style }, chordsPlayed(['C', 'C'])))[0]?.style,
     );
     expect(styles).toEqual(['folk', 'pop', undefined]);
+  });
+
+  it('strikes nothing twice while the beat wavers', () => {
+    const pulses = Array.from(
+      { length: 120 },
+      (_, i): TimedEvent => ({
+        type: 'pulse',
+        pulse: { tempoBpm: 120 + Math.sin(i) / 20, originMs: START_MS + 12 * Math.sin(i / 3) },
+        atMs: START_MS + i * 260,
+      }),
+    );
+    const round = ['C', 'F', 'Am', 'G7', 'C', 'Am', 'F', 'G7', 'F', 'C', 'G7', 'Am'];
+    const scene = play({ tempo: 'midiClock' }, inOrder(chordsPlayed(round, { strikes: 2 }), pulses));
+    const onsets = heard(scene, 60_000).flatMap(({ type, atMs }) => (type === 'noteOn' ? [atMs] : []));
+    expect(onsets.length).toBeGreaterThan(60);
+    for (const [i, onset] of onsets.entries())
+      if (i > 0) expect(onset - (onsets[i - 1] as number)).toBeGreaterThan(60);
   });
 
   it('stops when the visitor stops', () => {
