@@ -22,6 +22,8 @@ const LEAD_MS = 60;
 /** The longest note, in steps: chords go on. */
 const LONGEST = 2 * STEPS_PER_QUARTER;
 const UNSTRESSED = 0.88;
+/** No note follows another so soon; on a beat that has moved since the last plan one could. */
+const CLOSEST_MS = 55;
 
 /** What would come too late is left out. */
 export function improvise(
@@ -49,7 +51,9 @@ export function improvise(
   const untilStep = endOfPart(solo, params, { fromStep, endStep });
   const played = fresh.slice(0, Math.max(0, untilStep - fromStep));
   const velocity = loudnessOf(hearing) * params.loudness;
-  const notes = notesOfMelody(played, fromStep, 1).map(({ pitch, startStep, endStep }): VoicedNote => {
+  const fromMs = Math.max(nowMs, planFromMs(grid, fromStep));
+  const keptMs = solo.plannedMs.findLast((onsetMs) => onsetMs < fromMs);
+  const improvised = notesOfMelody(played, fromStep, 1).map(({ pitch, startStep, endStep }): VoicedNote => {
     const onsetMs = msOfStep(grid, startStep);
     const lastStep = Math.min(endStep, startStep + LONGEST);
     const stress = levelOf(grid, startStep) <= 1 ? 1 : UNSTRESSED;
@@ -61,14 +65,16 @@ export function improvise(
       voice: 'melody',
     };
   });
+  const notes = improvised.filter(({ onsetMs }) => keptMs === undefined || onsetMs - keptMs >= CLOSEST_MS);
   const assumedBefore = Array.from({ length: fromStep - firstStep }, (_, i) => solo.assumed[i] ?? NO_CHORD);
   return {
     solo: {
       ...solo,
       melody: [...before, ...played],
       assumed: [...assumedBefore, ...asked.chords.slice(fromStep - asked.fromStep)],
+      plannedMs: [...(keptMs === undefined ? [] : [keptMs]), ...notes.map(({ onsetMs }) => onsetMs)],
     },
-    fromMs: Math.max(nowMs, planFromMs(grid, fromStep)),
+    fromMs,
     notes,
   };
 }

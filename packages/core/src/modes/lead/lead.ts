@@ -32,6 +32,7 @@ const playing: Playing<Params, Solo> = {
       chordStep: null,
       melody: [],
       assumed: [],
+      plannedMs: [],
       entryStep: Math.round(stepOfMs(grid, params.tradeBars > 0 ? barLineFrom(grid, entryMs) : entryMs)),
       asked: null,
     };
@@ -49,6 +50,7 @@ const playing: Playing<Params, Solo> = {
       chordStep: solo.chordStep,
       melody: Array.from({ length }, (_, i) => solo.melody[i] ?? HOLD),
       assumed: [],
+      plannedMs: solo.plannedMs.slice(-1),
       entryStep: Math.ceil((openStep(hearing) + silent) / STEPS_PER_QUARTER) * STEPS_PER_QUARTER,
       asked: null,
     };

@@ -26,6 +26,8 @@ export interface Solo {
   melody: MelodyEvent[];
   /** The chords that the melody was made for. */
   assumed: ChordSymbol[];
+  /** Onsets of what is planned, booth time, and of the last note before it. */
+  plannedMs: number[];
   /** Before this the machine is silent. */
   entryStep: number;
   asked: { requestId: number; fromStep: number; chords: ChordSymbol[]; steps: GeneratedStep[] } | null;
