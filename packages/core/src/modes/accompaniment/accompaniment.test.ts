@@ -48,7 +48,7 @@ const tonicModel: ScriptedModel = ({ prompt, steps, chords = [], bass = [] }) =>
 };
 
 function play(params: Record<string, unknown>, events: TimedEvent[], options: Partial<Performance> = {}) {
-  return perform(() => beginMode('accompaniment', params), events, {
+  return perform(() => beginMode('accompaniment', { tempo: 'fixed', ...params }), events, {
     seed: 1,
     generationMs: 30,
     untilMs: 200_000,
@@ -414,10 +414,11 @@ describe('accompaniment', () => {
       { chordBeats: 2, texture: 'boomChuck', density: 1, lookaheadBeats: 8 },
     ];
     const turning = () => {
-      const mode = beginMode('accompaniment', {});
+      const mode = beginMode('accompaniment', { tempo: 'fixed' });
       let turned = 0;
       const step: typeof mode.step = (event, context) => {
-        if (context.nowMs > 8_137 * (turned + 1)) mode.adjust(changes[turned++ % changes.length]);
+        if (context.nowMs > 8_137 * (turned + 1))
+          mode.adjust({ tempo: 'fixed', ...changes[turned++ % changes.length] });
         return mode.step(event, context);
       };
       return { ...mode, step };

@@ -23,7 +23,7 @@ const press = (action: Action, atMs: number): TimedEvent[] => [{ type: 'action',
 const UNTIL_MS = 40_000;
 
 const play = (params: Record<string, unknown>, events: TimedEvent[], options: Partial<Performance> = {}) =>
-  perform(() => beginMode('call-and-response', params), events, {
+  perform(() => beginMode('call-and-response', { tempo: 'fixed', ...params }), events, {
     seed: 4,
     generationMs: 30,
     untilMs: UNTIL_MS,

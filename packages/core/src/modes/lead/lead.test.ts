@@ -52,7 +52,7 @@ function play(
   events: TimedEvent[],
   options: Partial<Performance> = {},
 ): Scene {
-  return perform(() => beginMode('lead', { density: 1, ...params }), events, {
+  return perform(() => beginMode('lead', { tempo: 'fixed', density: 1, ...params }), events, {
     seed: 1,
     generationMs: 30,
     untilMs: 120_000,

@@ -69,7 +69,7 @@ const play = (
   events: TimedEvent[],
   options: Partial<Performance> = {},
 ): Scene =>
-  perform(() => beginMode('morphing', params), inOrder(events), {
+  perform(() => beginMode('morphing', { tempo: 'fixed', ...params }), inOrder(events), {
     seed: 1,
     generationMs: 10,
     untilMs: 100_000,

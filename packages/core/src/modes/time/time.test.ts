@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pulse } from '../../timing/index.js';
-import { beginMode } from '../index.js';
+import { beginMode, completeParams } from '../index.js';
 import {
   heard,
   inOrder,
@@ -18,7 +18,7 @@ const play = (
   mode: 'echo' | 'call-and-response' = 'echo',
   options: Partial<Performance> = {},
 ) =>
-  perform(() => beginMode(mode, params), events, {
+  perform(() => beginMode(mode, { tempo: 'fixed', ...params }), events, {
     seed: 1,
     generationMs: 20,
     untilMs: UNTIL_MS,
@@ -87,6 +87,10 @@ describe('where the beat comes from', () => {
     expect(first).toBeLessThan(1000 + 3 * barMs + 30);
     expect(rest.at(-1)).toBeGreaterThan(20_000 + barMs - 30);
     expect(rest.at(-1)).toBeLessThan(20_000 + barMs + 30);
+  });
+
+  it('the playing, where nothing is said of it', () => {
+    expect(completeParams('call-and-response', {})).toMatchObject({ tempo: 'followed' });
   });
 
   it('the tempo that is set, where the playing has none', () => {
