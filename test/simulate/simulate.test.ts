@@ -1,11 +1,17 @@
 /** The measures against cases made by hand, and a duet of each scripted visitor that needs no model. */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadModel } from '@antiphon/core/models';
 import type { ModeGenerationRequest } from '@antiphon/core/modes';
-import type { Engine } from '@antiphon/core/runtime';
-import { describe, expect, it } from 'vitest';
+import { isInKey } from '@antiphon/core/music';
+import { type Engine, silentObserver, startEngine } from '@antiphon/core/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isrwOf, measure } from './measures.js';
 import { playDuet, type Request } from './virtual-booth.js';
 import { scriptedNames, scriptedVisitor } from './visitors.js';
 
+const CHECKPOINTS = join(fileURLToPath(import.meta.resolve('@antiphon/core/models')), '../../../checkpoints');
 const TICK_MS = 125;
 
 /** Made for a tick, half a tick before it; there after `tookMs`, null for never; reaches `steps` ahead. */
@@ -58,5 +64,48 @@ describe('a simulated duet', () => {
     const said = duet.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
     expect(said).toEqual([expect.stringContaining('there is no model for accompaniment')]);
     expect(duet.machine).toEqual([]);
+  });
+});
+
+describe('with the bundled models', () => {
+  const BAR_MS = 2000;
+  let engine: Engine;
+  beforeAll(async () => {
+    const models = await Promise.all(
+      ['accompaniment', 'improv'].map((id) => loadModel(join(CHECKPOINTS, id))),
+    );
+    engine = await startEngine({
+      models,
+      runner: 'auto',
+      observer: silentObserver,
+      nowMs: () => performance.now(),
+    });
+  });
+  afterAll(() => engine.close());
+  const play = (mode: string, visitor: string) =>
+    playDuet({ engine, mode, params: {}, events: scriptedVisitor(visitor)?.events ?? [], seed: 1 });
+
+  it('accompanies in another key two bars after the visitor has gone there', async () => {
+    const { machine } = await play('accompaniment', 'key change');
+    const share = (tonic: number, fromBar: number, untilBar: number) => {
+      const sounding = machine.filter(
+        ({ onsetMs }) => onsetMs >= fromBar * BAR_MS && onsetMs < untilBar * BAR_MS,
+      );
+      expect(sounding.length).toBeGreaterThan(10);
+      return (
+        sounding.filter(({ pitch }) => isInKey(pitch, { tonic, scale: 'major' })).length / sounding.length
+      );
+    };
+    expect(share(0, 2, 8)).toBeGreaterThan(0.8);
+    expect(share(6, 10, 16)).toBeGreaterThan(0.8);
+    expect(share(0, 10, 16)).toBeLessThan(0.5);
+  });
+
+  it.each(['chords', 'steady'])('leads through every bar, and in the key: %s', async (name) => {
+    const { machine } = await play('lead', name);
+    const bars = new Set(machine.map(({ onsetMs }) => Math.floor(onsetMs / BAR_MS + 1e-6)));
+    for (let bar = 1; bar < 16; bar++) expect(bars).toContain(bar);
+    const outside = machine.filter(({ pitch }) => !isInKey(pitch, { tonic: 0, scale: 'major' }));
+    expect(outside.length / machine.length).toBeLessThan(0.15);
   });
 });

@@ -14,6 +14,8 @@ export interface Visitor {
 
 const TEMPO_BPM = 120;
 const BEAT_MS = 60_000 / TEMPO_BPM;
+/** What is longer is no slow beat but a pause. */
+const LONGEST_BEAT_MS = 1.15 * BEAT_MS;
 /** A tune in C, [pitch, beats]: 16 bars with their chords. */
 const PHRASES: [pitch: number, beats: number][][] = [
   [
@@ -93,13 +95,25 @@ function tune(phrases: number[]): Played[] {
 const TUNE = tune([0, 1, 2, 1]);
 const BEATS = 64;
 
-/** `msOfBeat` makes the time; notes are let go a little early. */
+/** `msOfBeat` makes the time; notes are let go a little early, and before every pause. */
 function played(notes: Played[], msOfBeat = (beat: number) => beat * BEAT_MS, velocity = 88): Note[] {
   return notes.map(([pitch, startBeat, beats], i) => {
     const onsetMs = msOfBeat(startBeat);
-    const durationMs = Math.max(40, (msOfBeat(startBeat + beats) - onsetMs) * 0.9);
+    const durationMs = Math.max(
+      40,
+      Math.min(msOfBeat(startBeat + beats) - onsetMs, beats * LONGEST_BEAT_MS) * 0.9,
+    );
     return { pitch, velocity: velocity + ((i * 7) % 17) - 8, onsetMs, durationMs };
   });
+}
+
+/** A chord a bar, struck every so many beats. */
+function chordsEvery(beats: number): Played[] {
+  return Array.from({ length: BEATS / beats }, (_, i) =>
+    (CHORDS[Math.floor((i * beats) / 4) % CHORDS.length] ?? []).map(
+      (pitch): Played => [pitch, i * beats, beats],
+    ),
+  ).flat();
 }
 
 const scripted: Record<string, () => Note[]> = {
@@ -121,16 +135,8 @@ const scripted: Record<string, () => Note[]> = {
     );
   },
   'long silences': () => played(TUNE, (beat) => (beat + Math.floor(beat / 16) * 12) * BEAT_MS),
-  'two hands': () => [
-    ...played(TUNE),
-    ...played(
-      Array.from({ length: BEATS / 4 }, (_, bar) =>
-        (CHORDS[bar % CHORDS.length] ?? []).map((pitch): Played => [pitch, bar * 4, 4]),
-      ).flat(),
-      undefined,
-      70,
-    ),
-  ],
+  'two hands': () => [...played(TUNE), ...played(chordsEvery(4), undefined, 70)],
+  chords: () => played(chordsEvery(2), undefined, 70),
   'fast runs': () =>
     played(
       Array.from({ length: BEATS * 4 }, (_, i): Played => {
@@ -138,6 +144,9 @@ const scripted: Record<string, () => Note[]> = {
         return [60 + (degrees[i % 16] ?? 0), i / 4, 1 / 4];
       }),
     ),
+  /** The tune up a tritone in the middle. */
+  'key change': () =>
+    played(TUNE.map(([pitch, beat, beats]) => [beat < BEATS / 2 ? pitch : pitch + 6, beat, beats])),
   'one key': () => played(Array.from({ length: BEATS }, (_, beat): Played => [60, beat, 1])),
 };
 

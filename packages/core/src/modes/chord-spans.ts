@@ -1,10 +1,10 @@
 /** Spans of a bar within which the chord stays: what is decided, committed and played as a whole. */
-import { STEPS_PER_QUARTER } from '../music/index.js';
+import { countedSteps, type Grid, stepsPerBar } from '../music/index.js';
 
 export interface Spans {
-  /** Quarter notes between two changes of chord; a bar line always begins a span. */
-  chordBeats: number;
-  beatsPerBar: number;
+  /** Between two changes of chord; a bar line always begins a span. */
+  chordSteps: number;
+  barSteps: number;
 }
 
 export interface Span {
@@ -13,12 +13,10 @@ export interface Span {
 }
 
 /** The span that a step lies in. */
-export function spanOf(step: number, { chordBeats, beatsPerBar }: Spans): Span {
-  const bar = beatsPerBar * STEPS_PER_QUARTER;
-  const length = chordBeats * STEPS_PER_QUARTER;
-  const barStart = Math.floor(step / bar) * bar;
-  const startStep = barStart + Math.floor((step - barStart) / length) * length;
-  return { startStep, endStep: Math.min(startStep + length, barStart + bar) };
+export function spanOf(step: number, { chordSteps, barSteps }: Spans): Span {
+  const barStart = Math.floor(step / barSteps) * barSteps;
+  const startStep = barStart + Math.floor((step - barStart) / chordSteps) * chordSteps;
+  return { startStep, endStep: Math.min(startStep + chordSteps, barStart + barSteps) };
 }
 
 /** The first step at or after `step` that begins a span. */
@@ -33,4 +31,10 @@ export function spansBetween(startStep: number, endStep: number, spans: Spans): 
   for (let step = startStep; step < endStep; step = between.at(-1)?.endStep ?? endStep)
     between.push(spanOf(step, spans));
   return between;
+}
+
+/** Half a bar in steps, on a beat that is counted: where chords change of themselves. */
+export function halfBarOf(grid: Grid): number {
+  const counted = countedSteps(grid);
+  return Math.ceil(stepsPerBar(grid) / counted / 2) * counted;
 }

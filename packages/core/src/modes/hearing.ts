@@ -113,7 +113,7 @@ export function resumeHearing(hearing: Hearing, grid: Grid): Hearing {
     i === 0 && hearing.sounding !== null ? OFF : HOLD,
   );
   const melody = [...hearing.melody, ...events];
-  const next = { ...grid, beatsPerBar: hearing.grid.beatsPerBar };
+  const next = { ...hearing.grid, tempoBpm: grid.tempoBpm };
   return {
     ...hearing,
     melody,

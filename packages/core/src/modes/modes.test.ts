@@ -77,6 +77,33 @@ describe.each(ids)('%s', (id) => {
     }
   });
 
+  it.each([
+    { metre: '2/4', swing: 66 },
+    { metre: '3/4', metronome: 'on' },
+    { metre: '6/8', tempo: 'followed' },
+    { metre: '6/8', metronome: 'countIn', tempoBpm: 200 },
+  ])('keeps time with %o: nothing late, out of order or left hanging', (params) => {
+    for (const seed of seeds.slice(0, 6)) {
+      const scene = perform(() => beginMode(id, params), crowd(seed, UNTIL_MS * 0.8), {
+        seed,
+        generationMs: 400,
+        untilMs: UNTIL_MS,
+      });
+      expect(notesOf(scene).length).toBeGreaterThan(0);
+      for (const { atMs, effect } of scene.effects)
+        if (effect.type === 'plan')
+          for (const note of effect.notes)
+            expect(note.onsetMs).toBeGreaterThanOrEqual(Math.max(effect.fromMs, atMs) - 1e-6);
+      const down = new Set<string>();
+      for (const { type, voice, pitch } of heard(scene, 2 * UNTIL_MS)) {
+        expect(down.has(`${voice}${pitch}`)).toBe(type === 'noteOff');
+        if (type === 'noteOn') down.add(`${voice}${pitch}`);
+        else down.delete(`${voice}${pitch}`);
+      }
+      expect(down).toEqual(new Set());
+    }
+  });
+
   it('does the same again, also when it is stopped and resumed between any two events', () => {
     for (const seed of seeds.slice(0, 8)) {
       const once = (revive: boolean) =>

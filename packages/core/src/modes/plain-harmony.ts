@@ -8,6 +8,8 @@ import {
   OFF,
   pitchClassOf,
   SCALES,
+  STEPS_PER_QUARTER,
+  soundingAfter,
   symbolOf,
 } from '../music/index.js';
 
@@ -55,6 +57,17 @@ export function bassUnder(event: MelodyEvent, { chord, isStart, sounding }: Bass
   return sounding === null
     ? LOWEST_BASS + pitchClassOf(tones.bass - LOWEST_BASS)
     : near(sounding, tones.bass);
+}
+
+/** Steps that a bass note lasts at least, and that lie at least between two of them. */
+const SHORTEST = STEPS_PER_QUARTER;
+const CLOSEST = STEPS_PER_QUARTER / 2;
+
+/** What a model says of the next step of a bass line, unless it would cut the note short or crowd it: then the note goes on. */
+export function unhurried(event: MelodyEvent, bass: readonly MelodyEvent[]): MelodyEvent {
+  if (event === HOLD || soundingAfter(bass) === null) return event;
+  const age = bass.length - bass.findLastIndex((each) => each >= 0);
+  return age < (event === OFF ? SHORTEST : CLOSEST) ? HOLD : event;
 }
 
 /** The pitch of a class that is nearest. */

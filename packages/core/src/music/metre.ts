@@ -27,6 +27,13 @@ export const barMs = (grid: Grid): number => beatMs(grid) * grid.beatsPerBar;
 export const stepsPerBar = (grid: Grid): number => grid.beatsPerBar * STEPS_PER_QUARTER;
 export const countedSteps = (grid: Grid): number => grid.countedSteps ?? STEPS_PER_QUARTER;
 
+/** How strong a step is in its bar: 0 a bar line, 1 a beat that is counted, 2 an eighth, 3 a 16th between. */
+export function levelOf(grid: Grid, step: number): 0 | 1 | 2 | 3 {
+  if (step % stepsPerBar(grid) === 0) return 0;
+  if (step % countedSteps(grid) === 0) return 1;
+  return step % 2 === 0 ? 2 : 3;
+}
+
 /** Booth time of a step counted from the grid's origin; steps may be negative or fractional. */
 export function msOfStep(grid: Grid, step: number): number {
   const { swing = 1 / 2 } = grid;

@@ -4,7 +4,16 @@ import { createRandom } from '../../random.js';
 import { advance, emptyPlan, idleScheduler, type Plan, revisePlan, takePlan } from '../../timing/index.js';
 import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
-import { accompany, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
+import {
+  accompany,
+  inOrder,
+  key,
+  type Performance,
+  perform,
+  type Scene,
+  type TimedEvent,
+} from '../virtual-time.js';
+import { recurrenceOf } from './recurrence.js';
 
 type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[];
 
@@ -39,7 +48,7 @@ const tonicModel: ScriptedModel = ({ prompt, steps, chords = [], bass = [] }) =>
 };
 
 function play(params: Record<string, unknown>, events: TimedEvent[], options: Partial<Performance> = {}) {
-  return perform(() => beginMode('accompaniment', params), events, {
+  return perform(() => beginMode('accompaniment', { tempo: 'fixed', ...params }), events, {
     seed: 1,
     generationMs: 30,
     untilMs: 200_000,
@@ -310,6 +319,23 @@ describe('accompaniment', () => {
     expect(counts[1]).toBeLessThan(counts[2] as number);
   });
 
+  it.each([
+    ['4/4', { chordBeats: 2 }, [0, 8]],
+    ['2/4', { chordBeats: 2 }, [0]],
+    ['3/4', { chordBeats: 3 }, [0]],
+    ['6/8', { chordBeats: 1 }, [0, 6]],
+    ['6/8', { chordBeats: 2 }, [0]],
+    ['6/8', { chordBeats: 2, density: 0.5 }, [0, 6]],
+    ['6/8', { chordBeats: 2, texture: 'boomChuck', density: 0.5 }, [4, 10]],
+    ['4/4', { chordBeats: 4, texture: 'boomChuck', density: 0.5 }, [4, 12]],
+    ['3/4', { chordBeats: 3, texture: 'boomChuck', density: 0.5 }, [4, 8]],
+  ])('in %s changes and strikes its chords on the beats that are counted: %o', (metre, params, places) => {
+    const barMs = { '4/4': 2000, '3/4': 1500, '6/8': 1500, '2/4': 1000 }[metre] as number;
+    const notes = chordNotes(heard(play({ metre, ...params }, steady(scale(48)))));
+    const found = new Set(notes.map(({ onsetMs }) => Math.round(((onsetMs - START_MS) % barMs) / 125)));
+    expect([...found].sort((a, b) => a - b)).toEqual(places);
+  });
+
   it('swings the second eighth of a beat and leaves the beats', () => {
     const notes = heard(play({ texture: 'broken', density: 0.5, swing: 66 }, steady(scale(32))));
     const places = new Set(notes.map(({ onsetMs }) => Math.round((onsetMs - START_MS) % BEAT_MS)));
@@ -346,6 +372,31 @@ describe('accompaniment', () => {
     expect(Math.max(...gaps(notes), 0)).toBeLessThan(beatMs);
   });
 
+  it('strikes nothing twice while the beat wavers', () => {
+    for (const commitBeats of [0, 1]) {
+      const pulses = Array.from(
+        { length: 120 },
+        (_, i): TimedEvent => ({
+          type: 'pulse',
+          pulse: { tempoBpm: 120 + Math.sin(i) / 2, originMs: START_MS + 12 * Math.sin(i / 3) },
+          atMs: START_MS + i * 260,
+        }),
+      );
+      const events = inOrder(steady(scale(64)), pulses);
+      const notes = chordNotes(
+        heard(play({ tempo: 'midiClock', commitBeats, density: 0.5 }, events, { model: randomModel(2) })),
+      );
+      expect(notes.length).toBeGreaterThan(50);
+      for (const note of notes) {
+        const again = notes.filter(
+          (other) =>
+            other !== note && other.pitch === note.pitch && Math.abs(other.onsetMs - note.onsetMs) < 60,
+        );
+        expect(again).toEqual([]);
+      }
+    }
+  });
+
   it('is not heard while it is muted, and is there again afterwards', () => {
     const mute = (atMs: number) => ({ type: 'action', action: 'mute', atMs }) as const;
     const events = [...steady(scale(64)), mute(12_050), mute(18_050)].sort((a, b) => a.atMs - b.atMs);
@@ -363,10 +414,11 @@ describe('accompaniment', () => {
       { chordBeats: 2, texture: 'boomChuck', density: 1, lookaheadBeats: 8 },
     ];
     const turning = () => {
-      const mode = beginMode('accompaniment', {});
+      const mode = beginMode('accompaniment', { tempo: 'fixed' });
       let turned = 0;
       const step: typeof mode.step = (event, context) => {
-        if (context.nowMs > 8_137 * (turned + 1)) mode.adjust(changes[turned++ % changes.length]);
+        if (context.nowMs > 8_137 * (turned + 1))
+          mode.adjust({ tempo: 'fixed', ...changes[turned++ % changes.length] });
         return mode.step(event, context);
       };
       return { ...mode, step };
@@ -416,5 +468,39 @@ describe('accompaniment', () => {
     const model: ScriptedModel = ({ steps }) =>
       Array.from({ length: steps }, () => ({ event: -2, chord: NO_CHORD, bass: -1 }));
     expect(heard(play({}, steady(scale(32)), { model }))).toEqual([]);
+  });
+});
+
+describe('a tune that comes back', () => {
+  const bar = (...pitches: number[]) => pitches.flatMap((pitch) => [pitch, -2, -2, -2]);
+  const [first, second] = [bar(60, 64, 67, 64), bar(62, 65, 69, 65)];
+  it.each<[string, number[], number | null]>([
+    ['is known a bar later', [...first, ...second, ...first], 32],
+    ['is known by its latest time', [...first, ...first, ...first], 16],
+    ['is known with a wrong note in it', [...first, ...second, ...bar(60, 64, 66, 64)], 32],
+    ['is not known with two of them', [...first, ...second, ...bar(60, 63, 66, 64)], null],
+    [
+      'is not known by a long note',
+      [...bar(60), ...Array(12).fill(-2), ...bar(60), ...Array(12).fill(-2)],
+      null,
+    ],
+    ['was not there yet', first, null],
+  ])('%s', (_name, melody, ago) => {
+    expect(recurrenceOf(melody, 16)).toBe(ago);
+  });
+
+  it('gets the chord that suits what came then, where the model is of two minds', () => {
+    const tune = [60, 64, 67, 64, 62, 65, 69, 65];
+    const model: ScriptedModel = ({ prompt, steps, chords = [] }) =>
+      Array.from({ length: steps }, (_, i) => ({
+        event: -1,
+        chord: chords[prompt.length + i] ?? (i % 2 === 0 ? 'C' : 'Dm'),
+        bass: -2,
+      }));
+    const notes = chordNotes(heard(play({ chordBeats: 4 }, steady(Array(6).fill(tune).flat()), { model })));
+    const toneAt = (bar: number) =>
+      notes.filter(({ onsetMs }) => onsetMs === START_MS + bar * 2000).map(({ pitch }) => pitch % 12);
+    for (let bar = 4; bar < 12; bar++)
+      expect(toneAt(bar).sort((a, b) => a - b)).toEqual(bar % 2 === 0 ? [0, 4, 7] : [2, 5, 9]);
   });
 });

@@ -21,7 +21,9 @@ export interface TexturedSpan extends Span {
   bassBefore: number | null;
   /** A fifth over the bass, in its octaves: the other note of boom-chuck. */
   fifth: number | null;
-  beatsPerBar: number;
+  barSteps: number;
+  /** Between the beats that are counted: 4, or 6 in 6/8. */
+  beatSteps: number;
   velocity: number;
 }
 
@@ -29,8 +31,7 @@ export interface TextureNote extends StepNote {
   voice: Voice;
 }
 
-const BLOCK_UNITS = [Infinity, STEPS_PER_QUARTER, STEPS_PER_QUARTER / 2];
-const BROKEN_UNITS = [STEPS_PER_QUARTER, STEPS_PER_QUARTER / 2, 1];
+const EIGHTH = STEPS_PER_QUARTER / 2;
 /** Off the bar line, as a share of the velocity on it. */
 const UNSTRESSED = 0.9;
 const CHORD_TO_BASS = 0.88;
@@ -40,9 +41,12 @@ export function playTexture(span: TexturedSpan, texture: Texture, density: numbe
   const level = Math.min(2, Math.floor(density * 3));
   switch (texture) {
     case 'block':
-      return inOrder([...bassLine(span), ...strikes(span, BLOCK_UNITS[level] as number)]);
+      return inOrder([
+        ...bassLine(span),
+        ...strikes(span, [Infinity, span.beatSteps, EIGHTH][level] as number),
+      ]);
     case 'broken':
-      return inOrder([...bassLine(span), ...arpeggio(span, BROKEN_UNITS[level] as number)]);
+      return inOrder([...bassLine(span), ...arpeggio(span, [span.beatSteps, EIGHTH, 1][level] as number)]);
     case 'boomChuck':
       return inOrder(boomChuck(span, level));
     default:
@@ -84,22 +88,25 @@ function arpeggio(span: TexturedSpan, unit: number): TextureNote[] {
   return notes;
 }
 
-/** Bass on the strong beats, root and fifth in turn, short chords on the others. */
+/** Bass on the strong beats, root and fifth in turn, and short chords on the others; in 6/8 on the last eighth of each beat. */
 function boomChuck(span: TexturedSpan, level: number): TextureNote[] {
+  const { beatSteps, barSteps } = span;
   const root = rootOf(span);
+  const isCompound = beatSteps > STEPS_PER_QUARTER;
+  const isEven = barSteps % (2 * beatSteps) === 0;
   const notes: TextureNote[] = [];
-  for (let step = span.startStep; step < span.endStep; step += STEPS_PER_QUARTER) {
-    const beat = (step / STEPS_PER_QUARTER) % span.beatsPerBar;
-    const isBoom = span.beatsPerBar % 2 === 0 ? beat % 2 === 0 : beat === 0;
-    const half = STEPS_PER_QUARTER / 2;
-    const boom = beat === 0 || step === span.startStep ? root : (span.fifth ?? root);
+  for (let step = span.startStep; step < span.endStep; step += beatSteps) {
+    const place = step % barSteps;
+    const isBoom = isCompound || place === 0 || (isEven && place % (2 * beatSteps) === 0);
+    const boom = place === 0 || step === span.startStep ? root : (span.fifth ?? root);
     if (isBoom && boom !== null)
       notes.push(note(span, 'bass', { pitch: boom, startStep: step, endStep: step + STEPS_PER_QUARTER }));
-    const chucks = [...(isBoom ? [] : [step]), ...(level === 2 ? [step + half] : [])];
-    if (level === 0 && beat !== span.beatsPerBar - 1) continue;
+    const chucks = isCompound ? [step + STEPS_PER_QUARTER] : isBoom ? [] : [step];
+    if (level === 2) chucks.push(step + EIGHTH);
+    if (level === 0 && place !== barSteps - beatSteps) continue;
     for (const startStep of chucks)
       for (const pitch of span.chord)
-        notes.push(note(span, 'chords', { pitch, startStep, endStep: startStep + half }));
+        notes.push(note(span, 'chords', { pitch, startStep, endStep: startStep + EIGHTH }));
   }
   return notes;
 }
@@ -114,7 +121,7 @@ function note(
   voice: 'chords' | 'bass',
   { pitch, startStep, endStep }: { pitch: number; startStep: number; endStep: number },
 ): TextureNote {
-  const stress = startStep % (span.beatsPerBar * STEPS_PER_QUARTER) === 0 ? 1 : UNSTRESSED;
+  const stress = startStep % span.barSteps === 0 ? 1 : UNSTRESSED;
   const velocity = span.velocity * stress * (voice === 'chords' ? CHORD_TO_BASS : 1);
   return { pitch, startStep, endStep, voice, velocity: Math.min(127, Math.max(1, Math.round(velocity))) };
 }

@@ -191,13 +191,20 @@ function planMore(state: State, answer: Answer, nowMs: number): Step<State> {
 
 /** The answer's notes that are whole, as the visitor hears them. */
 function notesOf({ melody, steps, done, call }: Answer): StepNote[] {
+  const longest = longestNote(call);
   return notesOfMelody(melody, 0, 1)
     .filter(({ endStep }) => done || endStep < melody.length)
     .map((note) => ({
       ...note,
+      endStep: Math.min(note.endStep, note.startStep + longest),
       pitch: withinKeyboard(note.pitch - call.shift),
       velocity: velocityAt(call, note.startStep, steps),
     }));
+}
+
+/** A bar, or as long as the call's: a model that has no more to say holds its last note. */
+function longestNote({ grid, line }: Call): number {
+  return Math.max(stepsPerBar(grid), ...line.map(({ startStep, endStep }) => endStep - startStep));
 }
 
 function voiced({ call, startMs }: Answer, notes: StepNote[]): VoicedNote[] {

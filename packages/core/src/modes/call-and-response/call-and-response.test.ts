@@ -23,7 +23,7 @@ const press = (action: Action, atMs: number): TimedEvent[] => [{ type: 'action',
 const UNTIL_MS = 40_000;
 
 const play = (params: Record<string, unknown>, events: TimedEvent[], options: Partial<Performance> = {}) =>
-  perform(() => beginMode('call-and-response', params), events, {
+  perform(() => beginMode('call-and-response', { tempo: 'fixed', ...params }), events, {
     seed: 4,
     generationMs: 30,
     untilMs: UNTIL_MS,
@@ -70,6 +70,35 @@ describe('the end of a call', () => {
     ['comes after the bars it is given', { callBars: '2' }, call, 5000 - 120],
   ])('%s', (_name, params, events, atMs) => {
     expect(all(play(params, events), 'generate')[0]?.atMs).toBe(atMs);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'comes after %d bars, whatever is played, and the answer has as many as it is told',
+    (bars) => {
+      const on = Array.from({ length: 40 }, (_, i) =>
+        key(60 + (i % 5), 1000 + i * 500, 1400 + i * 500),
+      ).flat();
+      const asked = all(play({ callBars: `${bars}`, responseBars: `${9 - bars}` }, on), 'generate')[0];
+      expect(asked?.atMs).toBe(1000 + bars * 2000 - 120);
+      expect(asked?.request.prompt).toHaveLength(bars * 16);
+      expect(asked?.request.steps).toBe((9 - bars) * 16);
+    },
+  );
+
+  it('is in the tempo of the playing, and so is the answer, where that is followed', () => {
+    const beatMs = 60_000 / 93;
+    const places = [0, 1, 1.5, 2, 3, 3.5, 4, 5, 5.5, 6, 7];
+    const tune = places.flatMap((place, i) =>
+      key(60 + (i % 5), 1000 + place * beatMs, 1000 + (place + 0.4) * beatMs),
+    );
+    const scene = play({ tempo: 'followed' }, tune, { model: beats() });
+    const prompt = requests(scene)[0]?.prompt ?? [];
+    expect(prompt.flatMap((event, step) => (event >= 0 ? [step / 4] : []))).toEqual(places);
+    const times = onsets(scene);
+    expect(times).toHaveLength(8);
+    times.forEach((onset, i) => {
+      expect(Math.abs(onset - (1000 + (12 + i) * beatMs))).toBeLessThan(25);
+    });
   });
 
   it('is politely passed over when the call is too short', () => {
@@ -169,6 +198,17 @@ describe('an answer', () => {
     const times = notesOf(scene).map(({ onsetMs }) => onsetMs);
     expect(new Set(times).size).toBe(times.length);
     for (const onsetMs of times) expect((onsetMs - 1000) % 125).toBeCloseTo(0, 6);
+  });
+
+  it('holds no note for longer than a bar, or than the call does', () => {
+    const held: Performance['model'] = ({ steps }) =>
+      Array.from({ length: steps }, (_, i) => (i < 12 && i % 4 === 0 ? 60 : HOLD));
+    const longest = (events: TimedEvent[]) =>
+      Math.max(
+        ...notesOf(play({ responseBars: '4' }, events, { model: held })).map(({ durationMs }) => durationMs),
+      );
+    expect(longest(call)).toBe(2000);
+    expect(longest([...call, ...key(72, 3000, 6000)])).toBe(3000);
   });
 
   it('swells and stresses as the call did', () => {

@@ -1,5 +1,5 @@
 /** How loud an answer is: the call's swell and its accents, at the same places. */
-import { countedSteps, STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
+import { levelOf, STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
 import type { Call } from './call.js';
 
 const STANDARD_VELOCITY = 80;
@@ -12,7 +12,7 @@ const NATURE_WEIGHT = 2;
 export function velocityAt(call: Call, startStep: number, steps: number): number {
   const callSteps = call.bars * stepsPerBar(call.grid);
   const swell = swellAt(call, (startStep / steps) * callSteps);
-  const velocity = swell + accentOf(call, levelOf(call, startStep));
+  const velocity = swell + accentOf(call, levelOf(call.grid, startStep));
   return Math.min(127, Math.max(1, Math.round(velocity)));
 }
 
@@ -31,14 +31,7 @@ function swellAt({ line }: Call, place: number): number {
 }
 
 function accentOf(call: Call, level: number): number {
-  const alike = call.line.filter(({ startStep }) => levelOf(call, startStep) === level);
+  const alike = call.line.filter(({ startStep }) => levelOf(call.grid, startStep) === level);
   const above = alike.reduce((sum, note) => sum + note.velocity - swellAt(call, note.startStep), 0);
   return (above + NATURE_WEIGHT * (NATURAL_ACCENTS[level] as number)) / (alike.length + NATURE_WEIGHT);
-}
-
-/** 0 for a bar line, 1 for a beat, 2 for an eighth, 3 for a 16th between. */
-function levelOf({ grid }: Call, step: number): number {
-  if (step % stepsPerBar(grid) === 0) return 0;
-  if (step % countedSteps(grid) === 0) return 1;
-  return step % 2 === 0 ? 2 : 3;
 }

@@ -3,6 +3,7 @@ import { chordOf, type MelodyEvent, pitchClassOf } from '../../music/index.js';
 import type { ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
 import {
+  heard,
   inOrder,
   key,
   notesOf,
@@ -11,8 +12,9 @@ import {
   type Scene,
   type TimedEvent,
 } from '../virtual-time.js';
+import { filled } from './filling.js';
 import { polish } from './polish.js';
-import { chordHeld, chordOn, expectedChords } from './progression.js';
+import { chordHeld, expectedChords } from './progression.js';
 
 const BEAT_MS = 500;
 const BAR_MS = 4 * BEAT_MS;
@@ -50,7 +52,7 @@ function play(
   events: TimedEvent[],
   options: Partial<Performance> = {},
 ): Scene {
-  return perform(() => beginMode('lead', { density: 1, ...params }), events, {
+  return perform(() => beginMode('lead', { tempo: 'fixed', density: 1, ...params }), events, {
     seed: 1,
     generationMs: 30,
     untilMs: 120_000,
@@ -59,6 +61,7 @@ function play(
   });
 }
 
+const grid = { originMs: 0, tempoBpm: 120, beatsPerBar: 4 };
 const requestsOf = ({ effects }: Scene) =>
   effects.flatMap(({ atMs, effect }) => (effect.type === 'generate' ? [{ atMs, ...effect.request }] : []));
 const ROUND = ['C', 'Am', 'F', 'G7'];
@@ -156,6 +159,85 @@ describe('lead', () => {
     expect(count(0.5)).toBeLessThan(count(1) / 1.5);
   });
 
+  it('plays over chords of the key of who plays none, also when they modulate', () => {
+    const tune = [0, 2, 4, 5, 7, 5, 4, 2, 0, 4, 7, 4, 2, 5, 2, 0];
+    const inKey = (tonic: number, startMs: number) =>
+      tune.flatMap((degree, i) => key(tonic + degree, startMs + i * BEAT_MS, startMs + (i + 0.9) * BEAT_MS));
+    const scene = play(
+      {},
+      [64, 69].flatMap((tonic, i) =>
+        [0, 1].flatMap((again) => inKey(tonic, START_MS + (2 * i + again) * 4 * BAR_MS)),
+      ),
+    );
+    for (const [tonic, fromBar] of [
+      [64, 4],
+      [69, 12],
+    ] as const) {
+      const wanted = requestsOf(scene).filter(
+        ({ atMs }) => atMs > START_MS + fromBar * BAR_MS && atMs < START_MS + (fromBar + 4) * BAR_MS,
+      );
+      const classes = wanted.flatMap(({ prompt, chords = [] }) =>
+        chords.slice(prompt.length).flatMap((chord) => chordOf(chord)?.pitchClasses ?? []),
+      );
+      const degrees = new Set(classes.map((each) => pitchClassOf(each - tonic)));
+      expect([...degrees].sort((a, b) => a - b)).toEqual(
+        [0, 2, 4, 5, 7, 9, 11].filter((degree) => degrees.has(degree)),
+      );
+      expect(degrees.size).toBeGreaterThan(4);
+    }
+  });
+
+  it('goes back to the chords of the key when a visitor has left off playing chords', () => {
+    const tune = Array.from({ length: 32 }, (_, i) =>
+      key(
+        [72, 76, 79, 77, 76, 74, 71, 72][i % 8] as number,
+        START_MS + 2 * BAR_MS + i * BEAT_MS,
+        START_MS + 2 * BAR_MS + (i + 0.9) * BEAT_MS,
+      ),
+    ).flat();
+    const scene = play({}, inOrder(chordsPlayed(['Am', 'Am']), tune));
+    const last = requestsOf(scene).findLast(({ atMs }) => atMs < START_MS + 10 * BAR_MS);
+    expect(['C', 'F', 'G']).toContain(last?.chords?.at(-1));
+  });
+
+  it('is as busy as the visitor', () => {
+    const count = (strikes: number) =>
+      notesOf(play({ density: 0.6 }, chordsPlayed(Array(8).fill('C'), { strikes }))).length;
+    expect(count(8)).toBeGreaterThan(1.5 * count(1));
+  });
+
+  it('plays only what is in the key or in the chords', () => {
+    const requests = requestsOf(play({}, chordsPlayed([...ROUND, ...ROUND])));
+    const classes = new Set(
+      requests.slice(6).flatMap(({ allowedPitches }) => allowedPitches?.map((pitch) => pitch % 12)),
+    );
+    expect([...classes].sort((a, b) => (a ?? 0) - (b ?? 0))).toEqual([0, 2, 4, 5, 7, 9, 11]);
+  });
+
+  it('asks for the style that is set', () => {
+    const styles = ['folk', 'pop', 'any'].map(
+      (style) => requestsOf(play({ style }, chordsPlayed(['C', 'C'])))[0]?.style,
+    );
+    expect(styles).toEqual(['folk', 'pop', undefined]);
+  });
+
+  it('strikes nothing twice while the beat wavers', () => {
+    const pulses = Array.from(
+      { length: 120 },
+      (_, i): TimedEvent => ({
+        type: 'pulse',
+        pulse: { tempoBpm: 120 + Math.sin(i) / 20, originMs: START_MS + 12 * Math.sin(i / 3) },
+        atMs: START_MS + i * 260,
+      }),
+    );
+    const round = ['C', 'F', 'Am', 'G7', 'C', 'Am', 'F', 'G7', 'F', 'C', 'G7', 'Am'];
+    const scene = play({ tempo: 'midiClock' }, inOrder(chordsPlayed(round, { strikes: 2 }), pulses));
+    const onsets = heard(scene, 60_000).flatMap(({ type, atMs }) => (type === 'noteOn' ? [atMs] : []));
+    expect(onsets.length).toBeGreaterThan(60);
+    for (const [i, onset] of onsets.entries())
+      if (i > 0) expect(onset - (onsets[i - 1] as number)).toBeGreaterThan(60);
+  });
+
   it('stops when the visitor stops', () => {
     const scene = play({}, chordsPlayed(['C', 'C', 'C']));
     const endMs = START_MS + 3 * BAR_MS;
@@ -169,8 +251,6 @@ describe('lead', () => {
 
 describe('the progression', () => {
   it('keeps a chord while nothing or one key is held, and hears the lower hand only', () => {
-    const inC = { tonic: 0, scale: 'major' } as const;
-    expect([60, 62, 64, 65, 71].map((pitch) => chordOn(pitch, inC))).toEqual(['C', 'Dm', 'Em', 'F', 'Bdim']);
     expect(chordHeld([], 'Am')).toBe('Am');
     expect(chordHeld([60], 'Am')).toBe('Am');
     expect(chordHeld([48, 52, 55, 74, 77], 'Am')).toBe('C');
@@ -184,18 +264,72 @@ describe('the progression', () => {
   });
 });
 
+describe('filling', () => {
+  const allowed = [60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79];
+  const filling = { startStep: 0, grid, onsetsPerBeat: 2, allowed, before: 72 };
+  const bare = Array<number>(16).fill(-2);
+  const inC = Array<string>(16).fill('C');
+
+  it('puts chord tones on the beats of a bare bar, none of them twice in a row', () => {
+    const events = filled(bare, inC, filling);
+    expect(events.flatMap((event, step) => (event >= 0 ? [step] : []))).toEqual([0, 4, 8, 12]);
+    const pitches = events.filter((event) => event >= 0);
+    for (const [i, pitch] of pitches.entries()) {
+      expect([0, 4, 7]).toContain(pitch % 12);
+      expect(pitch).not.toBe(pitches[i - 1] ?? 72);
+    }
+  });
+
+  it('goes half way to the next note, and touches nothing that was there', () => {
+    const events = [72, ...Array<number>(11).fill(-2), 60, -2, -2, -2];
+    const fill = filled(events, inC, { ...filling, onsetsPerBeat: 1.5 });
+    expect([fill[0], fill[12]]).toEqual([72, 60]);
+    expect(fill[8]).toBe(67);
+    expect(filled(events, inC, { ...filling, onsetsPerBeat: 1 })).toEqual(events);
+  });
+
+  it('leaves the end of every fourth bar to breathe', () => {
+    const events = filled(bare, inC, { ...filling, startStep: 3 * 16, onsetsPerBeat: 4 });
+    expect(events.slice(8)).toEqual(Array(8).fill(-2));
+    expect(events.slice(0, 8).filter((event) => event >= 0).length).toBeGreaterThan(1);
+  });
+});
+
 describe('polishing', () => {
   const bounds = { lowest: 60, highest: 79, onsetsPerBeat: 4 };
   it('moves notes on beats to the nearest chord tone, and all within the bounds', () => {
     const chords = Array<string>(8).fill('C');
-    expect(polish([61, 61, -2, -1, 90, 40, 66, -2], chords, { startStep: 0, bounds })).toEqual([
+    expect(polish([61, 61, -2, -1, 90, 40, 66, -2], chords, { startStep: 0, grid, bounds })).toEqual([
       60, 61, -2, -1, 79, 64, 66, -2,
     ]);
   });
 
+  it('drops what repeats the note before it rather than what moves', () => {
+    const events = [60, -2, 60, -2, 64, -2, 65, -2];
+    expect(polish(events, [], { startStep: 0, grid, bounds: { ...bounds, onsetsPerBeat: 1.5 } })).toEqual([
+      60, -2, -2, -2, 64, -2, 65, -2,
+    ]);
+  });
+
+  it.each([
+    ['4/4', {}, [0, 4, 8, 12]],
+    ['3/4', { beatsPerBar: 3 }, [0, 4, 8]],
+    ['6/8', { beatsPerBar: 3, countedSteps: 6 }, [0, 6]],
+  ])('keeps the beats of %s longest', (_metre, metre, kept) => {
+    const bar = 4 * { ...grid, ...metre }.beatsPerBar;
+    const events = Array.from({ length: bar }, (_, step) => 60 + (step % 7));
+    const onsetsPerBeat = (kept.length / bar) * 4;
+    const sparse = polish(events, [], {
+      startStep: bar,
+      grid: { ...grid, ...metre },
+      bounds: { ...bounds, onsetsPerBeat },
+    });
+    expect(sparse.flatMap((event, step) => (event >= 0 ? [step] : []))).toEqual(kept);
+  });
+
   it('drops the weakest onsets first', () => {
     const events = Array<number>(8).fill(60);
-    const sparse = polish(events, [], { startStep: 0, bounds: { ...bounds, onsetsPerBeat: 1 } });
+    const sparse = polish(events, [], { startStep: 0, grid, bounds: { ...bounds, onsetsPerBeat: 1 } });
     expect(sparse).toEqual([60, -2, -2, -2, 60, -2, -2, -2]);
   });
 });

@@ -39,5 +39,9 @@ export const Params = z.object({
     .max(2)
     .default(0.9)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
+  style: z
+    .enum(['any', 'folk', 'pop', 'chorale'])
+    .default('folk')
+    .meta({ title: 'Style', description: 'Of the melody, where the model knows styles' }),
 });
 export type Params = z.infer<typeof Params>;

@@ -2,10 +2,14 @@
 import {
   type ChordSymbol,
   chordOf,
+  countedSteps,
+  type Grid,
   HOLD,
+  levelOf,
   type MelodyEvent,
   pitchClassOf,
   STEPS_PER_QUARTER,
+  stepsPerBar,
 } from '../../music/index.js';
 
 export interface Bounds {
@@ -15,20 +19,24 @@ export interface Bounds {
   onsetsPerBeat: number;
 }
 
+/** A note that only repeats the one before carries less by this. */
+const REPEATED = 0.5;
+
 /** `events` begin at `startStep`; `chords` are theirs. */
 export function polish(
   events: readonly MelodyEvent[],
   chords: readonly ChordSymbol[],
-  { startStep, bounds }: { startStep: number; bounds: Bounds },
+  { startStep, grid, bounds }: { startStep: number; grid: Grid; bounds: Bounds },
 ): MelodyEvent[] {
   const fitted = events.map((event, i) =>
-    event >= 0
-      ? fit(event, chords[i] ?? '', { isOnBeat: (startStep + i) % STEPS_PER_QUARTER === 0, bounds })
-      : event,
+    event >= 0 ? fit(event, chords[i] ?? '', { isOnBeat: levelOf(grid, startStep + i) <= 1, bounds }) : event,
   );
   const onsets = fitted.flatMap((event, i) => (event >= 0 ? [i] : []));
   const most = Math.max(1, Math.round((bounds.onsetsPerBeat * events.length) / STEPS_PER_QUARTER));
-  const byWeight = onsets.sort((a, b) => weightOf(startStep + b) - weightOf(startStep + a) || a - b);
+  const carried = (i: number, nth: number) =>
+    weightOf(grid, startStep + i) - (fitted[i] === fitted[onsets[nth - 1] ?? -1] ? REPEATED : 0);
+  const weights = new Map(onsets.map((i, nth) => [i, carried(i, nth)]));
+  const byWeight = [...onsets].sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0) || a - b);
   const dropped = new Set(byWeight.slice(most));
   return fitted.map((event, i) => (dropped.has(i) ? HOLD : event));
 }
@@ -53,9 +61,8 @@ function fit(
   return fitted;
 }
 
-/** Beats carry more than eighths, eighths more than 16ths. */
-function weightOf(step: number): number {
-  if (step % (2 * STEPS_PER_QUARTER) === 0) return 3;
-  if (step % STEPS_PER_QUARTER === 0) return 2;
-  return step % (STEPS_PER_QUARTER / 2) === 0 ? 1 : 0;
+/** Bar lines and half bars carry more than beats, beats more than eighths, eighths more than 16ths. */
+export function weightOf(grid: Grid, step: number): number {
+  const isHalf = step % (2 * countedSteps(grid)) === 0 && stepsPerBar(grid) % (2 * countedSteps(grid)) === 0;
+  return isHalf ? 3 : 3 - levelOf(grid, step);
 }

@@ -1,12 +1,5 @@
 /** The chords that a visitor plays, step by step, and how they are likely to go on. */
-import {
-  type ChordSymbol,
-  isInKey,
-  type Key,
-  NO_CHORD,
-  recognizeChord,
-  symbolOf,
-} from '../../music/index.js';
+import { type ChordSymbol, NO_CHORD, recognizeChord } from '../../music/index.js';
 
 /** A hand spans this much; what lies higher is a melody over the chord. */
 const HAND_SPAN = 16;
@@ -15,18 +8,11 @@ const PERIODS = [1, 2, 4, 8, 12, 16];
 /** As much of a period may have been played otherwise, or late. */
 const FAULTS = 0.15;
 
-/** The chord of a step: what is held, or the one before while nothing or a single note is. */
+/** The chord that is held, or the one before while nothing or a single note is. */
 export function chordHeld(held: readonly number[], before: ChordSymbol): ChordSymbol {
   const lowest = Math.min(...held);
   const chord = recognizeChord(held.filter((pitch) => pitch <= lowest + HAND_SPAN));
   return chord === NO_CHORD ? before : chord;
-}
-
-/** The chord of the key that stands on a single note, for visitors who play no chords. */
-export function chordOn(pitch: number, key: Key): ChordSymbol {
-  const third = isInKey(pitch + 4, key) ? 4 : 3;
-  const isDiminished = third === 3 && !isInKey(pitch + 7, key) && isInKey(pitch + 6, key);
-  return symbolOf(pitch % 12, [0, third, isDiminished ? 6 : 7]);
 }
 
 /** The next `steps` chords: as they came before where they come in rounds, else the last one goes on. */

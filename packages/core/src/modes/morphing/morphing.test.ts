@@ -69,7 +69,7 @@ const play = (
   events: TimedEvent[],
   options: Partial<Performance> = {},
 ): Scene =>
-  perform(() => beginMode('morphing', params), inOrder(events), {
+  perform(() => beginMode('morphing', { tempo: 'fixed', ...params }), inOrder(events), {
     seed: 1,
     generationMs: 10,
     untilMs: 100_000,
@@ -100,6 +100,15 @@ function passesOf(scene: Scene, bars = 4): KeyedMelody[] {
   });
 }
 
+/** Which note begins where. */
+const placed = (sounds: readonly Sound[]) => {
+  let at = 0;
+  return sounds.flatMap(({ pitch, steps }) => {
+    at += steps;
+    return pitch === null ? [] : [`${pitch} at ${at - steps}`];
+  });
+};
+
 const even = { ornament: 1, rhythm: 1, pitch: 1 };
 
 describe('varying', () => {
@@ -109,7 +118,7 @@ describe('varying', () => {
       reference: theme,
       atMost: 1 - closeness,
       strengths,
-      stepsPerBar: 16,
+      grid: GRID,
       random: createRandom(seed).next,
     });
 
@@ -151,6 +160,39 @@ describe('varying', () => {
     const ends = kept(24, 60) + kept(48, 60);
     const within = kept(18, 64) + kept(42, 65);
     expect(ends).toBeGreaterThan(within);
+  });
+
+  it('keeps the turns of the contour longer than what lies between them', () => {
+    const line: [number, number][] = [60, 62, 64, 65, 67, 65, 64, 62, 60, 62, 64, 65, 67, 65, 64, 62].map(
+      (pitch) => [pitch, 4],
+    );
+    const wave = melody(line);
+    const turns = [16, 32, 48];
+    const between = [24, 40, 56];
+    const kept = (steps: number[]) =>
+      Array.from({ length: 60 }, (_, seed) =>
+        vary(wave, {
+          reference: wave,
+          atMost: 0.12,
+          strengths: even,
+          grid: GRID,
+          random: createRandom(seed + 1).next,
+        }),
+      ).reduce((sum, { sounds }) => {
+        const there = placed(sounds);
+        return sum + steps.filter((step) => there.includes(`${line[step / 4]?.[0]} at ${step}`)).length;
+      }, 0);
+    expect(kept(turns)).toBeGreaterThan(kept(between));
+  });
+
+  it('only puts notes between the others when nothing but ornament is strong', () => {
+    let more = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const { sounds } = varied(0.7, seed, { ornament: 1, rhythm: 0, pitch: 0 });
+      expect(placed(sounds)).toEqual(expect.arrayContaining(placed(theme.sounds)));
+      more += placed(sounds).length - placed(theme.sounds).length;
+    }
+    expect(more).toBeGreaterThan(40);
   });
 
   it.each([
@@ -207,6 +249,32 @@ describe('morphing', () => {
     const notices = scene.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
     expect(notices).toHaveLength(3);
     expect(notices[0]).toMatch(/^pass 1: \d+ % from the melody, at most 25 %$/);
+  });
+
+  it('is as loud as the visitor was at the same place, and the bass as much softer as it is told', () => {
+    const growing = played(TUNE).map((event, i) =>
+      event.type === 'noteOn' ? { ...event, velocity: 30 + i * 3 } : event,
+    );
+    const theirs = growing.flatMap((event) => (event.type === 'noteOn' ? [event.velocity] : []));
+    const scene = play({ closeness: 1, passes: 2, bassLoudness: 0.5 }, growing);
+    const melodyOnce = soundOf(scene, 'melody').slice(0, theirs.length);
+    expect(melodyOnce.map(({ velocity }) => velocity)).toEqual(theirs);
+    const bass = soundOf(scene, 'bass').slice(0, 3);
+    for (const { velocity } of bass) expect(velocity).toBeLessThan(30);
+  });
+
+  it('changes its plain bass with the beats of 6/8', () => {
+    const notes = [60, 64, 67, 65, 69, 72, 67, 71, 74, 60, 64, 67];
+    const jig = notes.flatMap((pitch, i) => key(pitch, START_MS + i * 250, START_MS + i * 250 + 240));
+    const scene = play({ metre: '6/8', passes: 1, closeness: 1 }, jig, { model: () => new Error('none') });
+    const startMs = soundOf(scene, 'melody')[0]?.onsetMs ?? 0;
+    const bass = soundOf(scene, 'bass').map(({ pitch, onsetMs }) => [(onsetMs - startMs) / 125, pitch % 12]);
+    expect(bass).toEqual([
+      [0, 0],
+      [6, 5],
+      [12, 7],
+      [18, 0],
+    ]);
   });
 
   it('plays the melody itself when closeness is 1', () => {

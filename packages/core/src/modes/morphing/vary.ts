@@ -1,11 +1,14 @@
 /** One more melody like it: notes are decorated, stretched and moved until it is as far from another as it may be. */
 import {
   degreeOf,
+  type Grid,
   type Key,
   type KeyedMelody,
+  levelOf,
   pitchOfDegree,
   relativeDistance,
   type Sound,
+  STEPS_PER_QUARTER,
 } from '../../music/index.js';
 
 export interface Strengths {
@@ -26,7 +29,7 @@ export interface VaryOptions {
   /** The relative distance that is never passed. */
   atMost: number;
   strengths: Strengths;
-  stepsPerBar: number;
+  grid: Grid;
   random: () => number;
 }
 
@@ -40,7 +43,6 @@ type Change = (
 const TRIES = 24;
 /** Near enough to the bound. */
 const ENOUGH = 0.9;
-const STEPS_PER_BEAT = 4;
 const LOWEST = 21;
 const HIGHEST = 108;
 
@@ -60,7 +62,7 @@ export function vary(melody: KeyedMelody, options: VaryOptions): Variation {
     const kind = drawn(kinds, strengthOf, random());
     const { sounds } = varied;
     const places = [...sounds.keys()].filter((i) => sounds[i]?.pitch !== null);
-    const place = drawn(places, (i) => 1 / (1 + weightOf(sounds, i, options.stepsPerBar)) ** 2, random());
+    const place = drawn(places, (i) => 1 / (1 + weightOf(sounds, i, options.grid)) ** 2, random());
     if (kind === null || place === null) break;
     const changed = changes[kind](sounds, place, { key, random });
     if (!changed) continue;
@@ -71,19 +73,19 @@ export function vary(melody: KeyedMelody, options: VaryOptions): Variation {
 }
 
 /** How much a note carries: the beat it falls on, its length, and whether it is a turn of the contour or the end of a phrase. */
-function weightOf(sounds: readonly Sound[], i: number, stepsPerBar: number): number {
+function weightOf(sounds: readonly Sound[], i: number, grid: Grid): number {
   const { pitch, steps } = sounds[i] as Sound;
   const startStep = sounds.slice(0, i).reduce((sum, sound) => sum + sound.steps, 0);
   const before = sounds.slice(0, i).findLast((sound) => sound.pitch !== null)?.pitch ?? null;
   const after = sounds.slice(i + 1).find((sound) => sound.pitch !== null)?.pitch ?? null;
   const next = sounds[i + 1];
-  const isEnd = !next || (next.pitch === null && next.steps >= STEPS_PER_BEAT / 2);
+  const isEnd = !next || (next.pitch === null && next.steps >= STEPS_PER_QUARTER / 2);
   const isTurn =
     before !== null &&
     after !== null &&
     pitch !== null &&
     Math.sign(pitch - before) === Math.sign(pitch - after);
-  const stress = startStep % stepsPerBar === 0 ? 1 : startStep % STEPS_PER_BEAT === 0 ? 0.5 : 0;
+  const stress = [1, 0.5, 0, 0][levelOf(grid, startStep)] as number;
   return stress + Math.min(1, steps / 8) + (isTurn ? 1.5 : 0) + (isEnd ? 4 : 0) + (before === null ? 1 : 0);
 }
 

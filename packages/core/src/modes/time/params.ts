@@ -4,7 +4,7 @@ import type { Pulse } from '../../timing/pulse.js';
 
 /** Parameters of every mode that keeps time; what each promises is kept by `keepingTime`. */
 export const timeParams = {
-  tempo: z.enum(['fixed', 'tapped', 'followed', 'midiClock', 'booth']).default('fixed').meta({
+  tempo: z.enum(['fixed', 'tapped', 'followed', 'midiClock', 'booth']).default('followed').meta({
     title: 'Tempo from',
     description:
       'Fixed; tapped on a control; followed, as the visitor plays; MIDI clock into the station; or the booth’s, which stations share',

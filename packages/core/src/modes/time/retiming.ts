@@ -10,6 +10,14 @@ const SAME_MS = 1;
 /** Less than this early a beat is taken over as it is. */
 const MOST_EARLIER_MS = 50;
 
+/** A beat moves by less than this from one plan to the next; no two 16ths lie so close. */
+const MOVED_MS = 30;
+
+/** When a plan from `step` on begins: a little early, so that what the last one put there, on a beat that has moved since, is replaced. */
+export function planFromMs(grid: Grid, step: number): number {
+  return msOfStep(grid, step) - MOVED_MS;
+}
+
 /** The grid as it goes on from `step`: on the pulse, and with the swing that is set by now. */
 export function goingOn(
   grid: Grid,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pulse } from '../../timing/index.js';
-import { beginMode } from '../index.js';
+import { beginMode, completeParams } from '../index.js';
 import {
   heard,
   inOrder,
@@ -18,7 +18,7 @@ const play = (
   mode: 'echo' | 'call-and-response' = 'echo',
   options: Partial<Performance> = {},
 ) =>
-  perform(() => beginMode(mode, params), events, {
+  perform(() => beginMode(mode, { tempo: 'fixed', ...params }), events, {
     seed: 1,
     generationMs: 20,
     untilMs: UNTIL_MS,
@@ -89,6 +89,10 @@ describe('where the beat comes from', () => {
     expect(rest.at(-1)).toBeLessThan(20_000 + barMs + 30);
   });
 
+  it('the playing, where nothing is said of it', () => {
+    expect(completeParams('call-and-response', {})).toMatchObject({ tempo: 'followed' });
+  });
+
   it('the tempo that is set, where the playing has none', () => {
     const scene = play({ tempo: 'followed', tempoBpm: 100 }, tune(60, [0, 0.37, 0.5, 1.13, 1.29]));
     expect(onsets(scene, 'melody')[0]).toBe(1000 + 2400);
@@ -150,6 +154,7 @@ describe('the metronome', () => {
 
   it.each([
     ['4/4', [0, 500, 1000, 1500], 4],
+    ['2/4', [0, 500], 2],
     ['3/4', [0, 500, 1000], 3],
     ['6/8', [0, 750], 2],
   ])('in %s stresses the bar line', (metre, places, beats) => {

@@ -1,0 +1,38 @@
+/** What the model is asked while the visitor plays: how they go on, and what goes with it. */
+import { msOfStep, STEPS_PER_QUARTER, stepMs, stepsPerBar } from '../../music/index.js';
+import { spanFrom } from '../chord-spans.js';
+import { openStep } from '../hearing.js';
+import type { ModeGenerationRequest } from '../mode.js';
+import type { Params } from './params.js';
+import { type Song, soFar, spansOf } from './song.js';
+
+export function ask(
+  song: Song,
+  params: Params,
+  requestId: number,
+): { song: Song; request: ModeGenerationRequest } {
+  const { grid, melody } = song.hearing;
+  const steps = stepsAhead(song, params);
+  const fromStep = openStep(song.hearing);
+  return {
+    song: { ...song, asked: { requestId, fromStep, steps: [] } },
+    request: {
+      prompt: melody,
+      ...soFar(song),
+      steps,
+      stepsPerBar: stepsPerBar(grid),
+      temperature: params.temperature,
+      allowedPitches: null,
+      deadlineMs: msOfStep(grid, fromStep),
+      stepMs: stepMs(grid) / steps,
+    },
+  };
+}
+
+/** To the end of the span that the lookahead reaches. */
+function stepsAhead(song: Song, params: Params): number {
+  const from = openStep(song.hearing);
+  const committed = params.commitBeats * STEPS_PER_QUARTER + 1;
+  const ahead = Math.max(params.lookaheadBeats * STEPS_PER_QUARTER, committed);
+  return spanFrom(from + ahead, spansOf(song, params)) - from;
+}

@@ -1,0 +1,111 @@
+/** The melody comes back: what each pass plays, and when the next one begins. */
+import {
+  type Grid,
+  type KeyedMelody,
+  lengthOf,
+  melodyOf,
+  relativeDistance,
+  stepsPerBar,
+} from '../../music/index.js';
+import type { ModeContext, Step } from '../mode.js';
+import { goingOn } from '../time/retiming.js';
+import { askBass, planOf } from './bass.js';
+import { between } from './between.js';
+import { endMs, type Pass, preparationMs } from './pass.js';
+import { cancelled, common, type Melodies, type Morphing, type State } from './state.js';
+import { inWholeBars, lineOf } from './theme.js';
+import { vary } from './vary.js';
+
+/** Passes from one melody to the other where there is no end to them. */
+const ENDLESS_WAY = 8;
+
+/** The pass is planned as a melody; its bass follows beat by beat. */
+export function beginPass(
+  state: Omit<State, 'phase'> & { melodies: Melodies },
+  { number, grid, startMs, previous }: Pick<Pass, 'number' | 'grid' | 'startMs'> & { previous: Pass | null },
+  { nowMs, random }: ModeContext,
+): Step<State> {
+  const { params, melodies } = state;
+  const varied = nextMelody({ params, melodies, previous, number }, { grid, random });
+  const sounds = inWholeBars(varied.melody.sounds, stepsPerBar(grid));
+  const pass: Pass = {
+    number,
+    grid,
+    startMs,
+    melody: { ...varied.melody, sounds },
+    events: melodyOf(
+      lineOf(sounds, () => 1),
+      lengthOf(sounds),
+    ),
+    chords: [],
+    bass: [],
+    requestId: null,
+  };
+  const next: Morphing = { ...common(state), melodies, phase: 'morphing', pass };
+  const bass = params.bassLoudness > 0 ? askBass(next) : { state: next, effects: [] };
+  return {
+    state: bass.state,
+    effects: [
+      planOf(next, Math.max(startMs, nowMs)),
+      { type: 'notice', message: `pass ${number}: ${varied.said}` },
+      ...bass.effects,
+      { type: 'wake', atMs: Math.max(nowMs, endMs(pass) - preparationMs(pass)) },
+    ],
+  };
+}
+
+/** When it is time for it, the next pass, or the end of the last one. */
+export function goOn(state: Morphing, context: ModeContext): Step<State> {
+  const { pass, params } = state;
+  if (context.nowMs < endMs(pass) - preparationMs(pass)) return { state, effects: [] };
+  if (params.passes === 0 || pass.number < params.passes) {
+    const grid = nextGrid(state);
+    const begun = beginPass(
+      state,
+      { number: pass.number + 1, grid, startMs: grid.originMs, previous: pass },
+      context,
+    );
+    return { state: begun.state, effects: [...cancelled(pass), ...begun.effects] };
+  }
+  if (context.nowMs < endMs(pass)) return { state, effects: [{ type: 'wake', atMs: endMs(pass) }] };
+  return {
+    state: { ...common(state), phase: 'waiting' },
+    effects: [...cancelled(pass), { type: 'turn', turn: 'visitor' }],
+  };
+}
+
+function nextMelody(
+  {
+    params,
+    melodies,
+    previous,
+    number,
+  }: Pick<Morphing, 'params' | 'melodies'> & { previous: Pass | null; number: number },
+  { grid, random }: { grid: Grid; random: () => number },
+): { melody: KeyedMelody; said: string } {
+  const { theme, before } = melodies;
+  const atMost = 1 - params.closeness;
+  const options = { atMost, strengths: params, grid, random };
+  if (before) {
+    const share = Math.min(1, number / (params.passes || ENDLESS_WAY));
+    const melody = between(before, theme, share);
+    return {
+      melody,
+      said: `${percent(share)} of the way, ${percent(relativeDistance(theme, melody))} from the new melody`,
+    };
+  }
+  const from = params.path === 'drift' && previous ? previous.melody : theme;
+  const { sounds, distance } = vary(from, { ...options, reference: from });
+  const melody = { sounds, key: theme.key };
+  if (from === theme)
+    return { melody, said: `${percent(distance)} from the melody, at most ${percent(atMost)}` };
+  const away = relativeDistance(theme, melody);
+  return { melody, said: `${percent(distance)} from the last pass, ${percent(away)} from the melody` };
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+/** From where the pass ends, on the beat that is kept by then. */
+function nextGrid({ pass, pulse, params }: Morphing): Grid {
+  return goingOn({ ...pass.grid, originMs: endMs(pass) }, { pulse, params, step: 0 });
+}

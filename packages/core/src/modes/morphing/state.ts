@@ -1,0 +1,32 @@
+/** What morphing remembers. */
+import type { Pulse } from '../../timing/index.js';
+import type { Effect } from '../mode.js';
+import type { Phrase } from '../phrase.js';
+import type { Params } from './params.js';
+import type { Pass } from './pass.js';
+import type { Theme } from './theme.js';
+
+/** A plan is sent this long before its first note, so that it is there in time. */
+export const LEAD_MS = 60;
+
+export interface Melodies {
+  /** What is varied, and what it came from where the way leads from one to the other. */
+  theme: Theme;
+  before: Theme | null;
+}
+
+export type State = { params: Params; requests: number; pulse: Pulse | null; melodies: Melodies | null } & (
+  | { phase: 'waiting' }
+  | { phase: 'listening'; phrase: Phrase }
+  | { phase: 'morphing'; melodies: Melodies; pass: Pass }
+);
+export type Morphing = State & { phase: 'morphing' };
+
+export function common({ params, requests, pulse, melodies }: Omit<State, 'phase'>) {
+  return { params, requests, pulse, melodies };
+}
+
+/** The request for the bass is called off. */
+export function cancelled({ requestId }: Pass): Effect[] {
+  return requestId === null ? [] : [{ type: 'cancel', requestId }];
+}
