@@ -103,6 +103,7 @@ export class Station {
         },
         mode: ({ title }) => logger.info(`mode: ${title}`),
         beat: ({ pulse }) => this.#player.beat(pulse),
+        actions: () => {},
         light: (light) => {
           this.#lights.set(nameOfSource(light.source), light);
           this.#player.light(light);
