@@ -25,7 +25,7 @@ export function StationActions({
   onRemove: () => void;
 }) {
   return (
-    <footer className="mt-auto flex flex-wrap gap-2">
+    <footer className="mt-auto flex flex-wrap gap-2 border-line/60 border-t pt-4">
       <Button onClick={onMode} aria-expanded={choosingMode}>
         {choosingMode ? 'Close' : 'Mode'}
       </Button>
@@ -35,12 +35,12 @@ export function StationActions({
       <Button onClick={onRename}>Rename</Button>
       {inSession && <Button onClick={onEndSession}>End session</Button>}
       {online && (
-        <Button look="danger" onClick={onPanic}>
+        <Button look="danger" className="ml-auto" onClick={onPanic}>
           Panic
         </Button>
       )}
       {!online && (
-        <Button look="danger" onClick={onRemove}>
+        <Button look="danger" className="ml-auto" onClick={onRemove}>
           Remove
         </Button>
       )}
