@@ -86,7 +86,7 @@ function Door({ children }: { children: ReactNode }) {
             </Link>
           ))}
         </nav>
-        <Button className="-mr-1 ml-auto shrink-0 px-2.5" onClick={() => void signOut()}>
+        <Button className="ml-auto shrink-0" onClick={() => void signOut()}>
           Sign out
         </Button>
       </header>

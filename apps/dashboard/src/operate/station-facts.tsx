@@ -77,8 +77,8 @@ function Fact({
     <div className="min-w-0">
       <dt className="text-quiet text-xs">{name}</dt>
       <dd className={`break-words ${alarming ? 'text-danger' : ''}`}>
-        <span className="mr-2">{value}</span>
-        {detail && <span className="whitespace-nowrap text-quiet text-xs">{detail}</span>}
+        <span className="mr-2 inline-block">{value}</span>
+        {detail && <span className="inline-block text-quiet text-xs">{detail}</span>}
       </dd>
     </div>
   );
