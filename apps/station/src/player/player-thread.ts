@@ -99,9 +99,6 @@ function take(message: ToPlayer): void {
     case 'output':
       changeOutput(message.name);
       return;
-    case 'thru':
-      withOutput((port) => port.thru(message.message));
-      return;
     case 'beat':
       clock = keepPulse(clock, message.pulse, machineMs() + offsetMs);
       return;
