@@ -15,6 +15,9 @@ class Port extends EventEmitter {
   getPortName = () => 'measured';
   isPortOpen = () => true;
   ignoreTypes() {}
+  openPortByName() {
+    this.openPort(0);
+  }
   closePort() {}
   destroy() {}
 }

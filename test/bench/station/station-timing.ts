@@ -21,18 +21,24 @@ const KEY_EVERY_MS = [5, 35] as const;
 const NOTES = 2_000;
 const NOTE_EVERY_MS = 10;
 const AHEAD_MS = 500;
+/** Who hears a key at a station: what is recorded, and what is passed through. */
+const LISTENERS = 2;
 /** The clock is asked often enough by then. */
 const SETTLE_MS = 3_000;
+
+/** How busy a station's main thread is, in %; `none` is a bare program that sends back what it hears: what the machine itself takes. */
+const SUBJECTS = ['none', '0', '30', '60'] as const;
+type Subject = (typeof SUBJECTS)[number];
 
 /** Monotonic, and the same in every process. */
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 export async function measureStationTiming(): Promise<object[]> {
   const rows = [];
-  for (const busyShare of [0, 0.3, 0.6]) {
-    const { thruMs, latenessMs } = await measure(busyShare);
+  for (const subject of SUBJECTS) {
+    const { thruMs, latenessMs } = await measure(subject);
     rows.push({
-      'main thread busy %': busyShare * 100,
+      station: subject,
       keys: thruMs.length,
       ...percentiles('key to thru', thruMs),
       notes: latenessMs.length,
@@ -43,6 +49,7 @@ export async function measureStationTiming(): Promise<object[]> {
 }
 
 function percentiles(what: string, values: number[]): object {
+  if (values.length === 0) return {};
   return {
     [`${what} p50 ms`]: round(percentile(values, 0.5)),
     [`${what} p99 ms`]: round(percentile(values, 0.99)),
@@ -50,7 +57,7 @@ function percentiles(what: string, values: number[]): object {
   };
 }
 
-async function measure(busyShare: number): Promise<{ thruMs: number[]; latenessMs: number[] }> {
+async function measure(subject: Subject): Promise<{ thruMs: number[]; latenessMs: number[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'antiphon-timing-'));
   const ears = join(folder, 'ears');
   const station = join(root, 'apps/station/package.json');
@@ -65,7 +72,7 @@ async function measure(busyShare: number): Promise<{ thruMs: number[]; latenessM
       join(here, 'measured-station.mjs'),
       booth.url,
       join(folder, 'data'),
-      String(busyShare),
+      subject,
     ],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -73,7 +80,8 @@ async function measure(busyShare: number): Promise<{ thruMs: number[]; latenessM
     },
   );
   try {
-    const fingers = await until('the station’s keyboard', () => keys.fingers());
+    const listeners = subject === 'none' ? 1 : LISTENERS;
+    const fingers = await until('the station’s keyboard', () => keys.fingers(listeners));
     await sleep(SETTLE_MS);
     const startMs = nowMs() + AHEAD_MS;
     booth.send(planFrom(startMs));
@@ -82,8 +90,9 @@ async function measure(busyShare: number): Promise<{ thruMs: number[]; latenessM
     const heard = readFileSync(ears, 'utf8').trimEnd().split('\n').map(parseHeard);
     const thru = heard.filter(({ status }) => status === 0x90);
     const notes = heard.filter(({ status }) => status === 0x91);
-    if (thru.length !== KEYS || notes.length !== NOTES)
-      throw new Error(`${thru.length} of ${KEYS} keys and ${notes.length} of ${NOTES} notes were heard`);
+    const planned = subject === 'none' ? 0 : NOTES;
+    if (thru.length !== KEYS || notes.length !== planned)
+      throw new Error(`${thru.length} of ${KEYS} keys and ${notes.length} of ${planned} notes were heard`);
     return {
       thruMs: thru.map(({ atMs }, i) => atMs - (pressedMs[i] ?? Number.NaN)),
       latenessMs: notes.map(({ atMs }, i) => atMs - (startMs + i * NOTE_EVERY_MS)),
@@ -98,15 +107,15 @@ async function measure(busyShare: number): Promise<{ thruMs: number[]; latenessM
 }
 
 /** Each is released before the next is pressed. */
-async function press(fingers: Socket): Promise<number[]> {
+async function press(fingers: Socket[]): Promise<number[]> {
   const pressedMs: number[] = [];
   const [least, most] = KEY_EVERY_MS;
   for (let i = 0; i < KEYS; i++) {
     pressedMs.push(nowMs());
-    fingers.write(Buffer.from([0x90, 60 + (i % 12), 80]));
+    for (const finger of fingers) finger.write(Buffer.from([0x90, 60 + (i % 12), 80]));
     const restMs = least + Math.random() * (most - least);
     await sleep(restMs / 2);
-    fingers.write(Buffer.from([0x80, 60 + (i % 12), 0]));
+    for (const finger of fingers) finger.write(Buffer.from([0x80, 60 + (i % 12), 0]));
     await sleep(restMs / 2);
   }
   return pressedMs;
@@ -131,16 +140,14 @@ function parseHeard(line: string): { atMs: number; status: number } {
 
 /** The far end of the keyboard’s cable. */
 async function openKeys(path: string) {
-  let socket: Socket | null = null;
-  const server = createServer({ noDelay: true }, (connected) => {
-    socket = connected;
-  });
+  const sockets: Socket[] = [];
+  const server = createServer((connected) => sockets.push(connected));
   await new Promise<void>((resolve) => server.listen(path, resolve));
   return {
     path,
-    fingers: () => socket,
+    fingers: (listeners: number) => sockets.length >= listeners && sockets,
     close: () => {
-      socket?.destroy();
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };
