@@ -26,7 +26,8 @@ export function ModeActions({
             aria-pressed={pressedOf(action, switches)}
             title={ACTION_WORDS[action].hint}
             onClick={() => onAction(action)}
-            className="gap-1.5 px-2.5"
+            snug
+            className="gap-1.5"
           >
             <ActionIcon action={action} />
             {ACTION_WORDS[action].title}

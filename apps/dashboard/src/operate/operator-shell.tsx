@@ -70,7 +70,7 @@ function Door({ children }: { children: ReactNode }) {
   };
   return (
     <div className="mx-auto max-w-7xl px-4 pb-16 sm:px-8">
-      <header className="flex items-center gap-5 py-5 sm:gap-8">
+      <header className="flex items-center gap-4 py-5 sm:gap-8">
         <Link href="/" className="font-display text-2xl">
           Antiphon
         </Link>
@@ -86,7 +86,7 @@ function Door({ children }: { children: ReactNode }) {
             </Link>
           ))}
         </nav>
-        <Button className="ml-auto shrink-0" onClick={() => void signOut()}>
+        <Button snug className="ml-auto shrink-0" onClick={() => void signOut()}>
           Sign out
         </Button>
       </header>

@@ -3,6 +3,7 @@ import { actionsWith } from '@antiphon/core/controls';
 import type { ModelView, ModeView, StationView } from '@antiphon/protocol';
 import Link from 'next/link';
 import { useState } from 'react';
+import { Button } from '../ui/button';
 import { useConfirm } from '../ui/confirm';
 import { ago } from '../ui/time';
 import { ask } from './api';
@@ -66,12 +67,28 @@ export function StationCard({
       </header>
       <StationFacts station={station} mode={mode} nowMs={nowMs} wide={wide} />
       {session && (
-        <Link
-          href={`/operate/duets/${session.id}`}
-          className="text-machine text-sm underline-offset-4 hover:underline"
-        >
-          See the duet
-        </Link>
+        <div className="flex items-center justify-between gap-3">
+          <Link
+            href={`/operate/duets/${session.id}`}
+            className="text-machine text-sm underline-offset-4 hover:underline"
+          >
+            See the duet
+          </Link>
+          <Button
+            snug
+            onClick={() =>
+              confirm({
+                title: `End the session at ${name}?`,
+                consequence:
+                  'The machine falls silent. The visitor begins a new session with their next note.',
+                action: 'End session',
+                act: () => ask('POST', `stations/${id}/end-session`),
+              })
+            }
+          >
+            End session
+          </Button>
+        </div>
       )}
       {session && online && (
         <ModeActions
@@ -108,21 +125,12 @@ export function StationCard({
       )}
       <StationActions
         online={online}
-        inSession={session !== null}
         choosingMode={open === 'mode'}
         settingControls={open === 'controls'}
         onMode={() => toggle('mode')}
         onControls={() => toggle('controls')}
         onRename={() => toggle('name')}
         onPanic={() => void act(ask('POST', `stations/${id}/panic`))}
-        onEndSession={() =>
-          confirm({
-            title: `End the session at ${name}?`,
-            consequence: 'The machine falls silent. The visitor begins a new session with their next note.',
-            action: 'End session',
-            act: () => ask('POST', `stations/${id}/end-session`),
-          })
-        }
         onRemove={() =>
           confirm({
             title: `Remove ${name}?`,
