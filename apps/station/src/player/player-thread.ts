@@ -17,6 +17,7 @@ import {
   silentSender,
   takePlan,
 } from '@antiphon/core/timing';
+import { goFirst } from '../go-first.js';
 import { machineMs } from '../machine-clock.js';
 import type { FromPlayer, ToPlayer } from './messages.js';
 import { MidiOutput } from './output.js';
@@ -139,6 +140,7 @@ function playUntilClosed(): void {
   }
 }
 
+goFirst();
 try {
   playUntilClosed();
 } finally {

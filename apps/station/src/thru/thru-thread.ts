@@ -4,6 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { Input, Output } from '@julusian/midi';
+import { goFirst } from '../go-first.js';
 import { HeldKeys } from '../keyboards/held-keys.js';
 import { machineMs } from '../machine-clock.js';
 import { bytesOf, eventOf } from './bytes.js';
@@ -54,6 +55,7 @@ function open(port: Input | Output, name: string): void {
   if (!port.isPortOpen()) throw new Error(`${name} cannot be opened`);
 }
 
+goFirst();
 station.on('message', (message: ToThru) => {
   if (message.type === 'connect') return guard(() => connect(message.ports));
   disconnect();
