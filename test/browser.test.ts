@@ -1,7 +1,7 @@
 /** A visitor and an operator in real browsers, on a real booth. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duet, DuetPage } from '@antiphon/protocol';
+import type { Duet, DuetPage, StationView } from '@antiphon/protocol';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOUDNESS_METER, openBrowser } from './harness/browser.js';
@@ -192,6 +192,47 @@ describe('in the browser', () => {
     await card.getByText('key D4').waitFor({ state: 'detached' });
     await page.context().close();
     await visitor.context().close();
+  });
+
+  it('a visitor asks the machine by buttons, with a finger or from the keyboard, and an operator sees what is on', async () => {
+    const page = await openPage({ width: 390, height: 844 });
+    await beginPlaying(page);
+    const actions = page.getByRole('group', { name: 'Ask the machine' }).getByRole('button');
+    expect(await actions.count()).toBe(0);
+    await playPhrase(page);
+    await page.getByRole('button', { name: 'Loop' }).click();
+    await page.getByRole('button', { name: 'Loop', pressed: true }).waitFor();
+    for (const box of await Promise.all((await actions.all()).map((action) => action.boundingBox())))
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+    await picture(page, 'play-phone-actions');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Solo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Solo', pressed: true }).waitFor();
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const stations = await operator.get<StationView[]>('/api/stations');
+    const playing = stations.find(({ link }) => link.status === 'online');
+    expect(playing?.session?.switches).toEqual(['loop', 'solo']);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('button', { name: 'Loop', pressed: false }).waitFor();
+    await page.context().close();
+  });
+
+  it('an operator brings a model in and removes it, after being asked', async () => {
+    const page = await openPage();
+    await page.goto(`${server.url}/operate`);
+    await page.getByLabel('Password').fill(server.operatorPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const bundle = 'packages/core/src/models/import/recorded/mono_rnn-v2.mag';
+    await page.getByLabel('or choose a .mag file').setInputFiles(join(root, bundle));
+    const remove = page.getByRole('button', { name: /^Remove mono/i });
+    await remove.waitFor();
+    expect(await page.getByRole('button', { name: 'Remove Melody' }).count()).toBe(0);
+    await remove.click();
+    await picture(page, 'operate-remove-model');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await remove.waitFor({ state: 'detached' });
+    await page.context().close();
   });
 
   it('a browser that is not trusted is asked for the station token, and told when it is wrong', async () => {

@@ -71,6 +71,25 @@ describe('a duet', () => {
     expect((await ask('dance')).status).toBe(400);
   });
 
+  it('tells a station that can show it what can be asked of the machine, and does what is asked there', async () => {
+    await using station = await join();
+    expect(station.offer.actions).toEqual([]);
+    station.act('loop');
+    await station.play(phrase);
+    await until('an offer', () => station.offer.actions.length > 0);
+    expect(station.offer).toEqual({
+      actions: ['endCall', 'mutate', 'loop', 'solo', 'mute', 'clear'],
+      switches: [],
+    });
+    station.act('loop');
+    await until('the loop on', () => station.offer.switches.includes('loop'));
+    const assigned = { mode: 'echo', params: { tempo: 'tapped' } };
+    await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, assigned);
+    await until('what echo knows', () => station.offer.actions.join() === 'tap');
+    expect(station.offer.switches).toEqual([]);
+    await until('nothing once the session is over', () => station.offer.actions.length === 0);
+  });
+
   it('is controlled from the keyboard once its knobs are learned, which light up and are not recorded', async () => {
     await using station = await join();
     const { stationId } = station;

@@ -7,6 +7,7 @@ import type { Generated, ImportedModel, ModelView, Problem } from '@antiphon/pro
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator } from './harness/operator.js';
 import { type RunningServer, startServer } from './harness/server.js';
+import { SimulatedStation } from './harness/simulated-station.js';
 
 const RECORDED = fileURLToPath(new URL('../packages/core/src/models/import/recorded/', import.meta.url));
 
@@ -93,6 +94,35 @@ describe('models', () => {
     expect(body.melody).toHaveLength(8);
     const again = await post<Problem>('/api/models', { url: `${address()}/lookback_rnn-v1.mag` });
     expect([again.status, again.body.code]).toEqual([409, 'modelExists']);
+  });
+
+  it('that were brought in are removed once no station is assigned them, those that come with Antiphon never', async () => {
+    const bytes = await readFile(`${RECORDED}mono_rnn-v2.mag`);
+    expect((await operator.upload('/api/models/passing.mag', bytes)).status).toBe(201);
+    const remove = async (id: string) => {
+      const response = await operator.request('DELETE', `/api/models/${id}`);
+      return [response.status, response.status === 204 ? null : ((await response.json()) as Problem).message];
+    };
+    const removable = async () =>
+      (await operator.get<ModelView[]>('/api/models')).filter((model) => model.removable).map(({ id }) => id);
+    expect(await removable()).toContain('passing');
+    expect(await removable()).not.toContain('melody');
+    expect(await remove('melody')).toEqual([409, expect.stringMatching(/melody.*not brought in/)]);
+    expect(await remove('nothing')).toEqual([400, expect.stringMatching(/nothing/)]);
+
+    await using station = await SimulatedStation.join(server.url, { token: server.stationToken });
+    const assign = (model: string) =>
+      operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
+        mode: 'call-and-response',
+        params: {},
+        model,
+      });
+    expect((await assign('passing')).status).toBe(200);
+    expect(await remove('passing')).toEqual([409, expect.stringMatching(/passing.*assigned to simulated/)]);
+    expect((await assign('melody')).status).toBe(200);
+    expect(await remove('passing')).toEqual([204, null]);
+    expect(await removable()).not.toContain('passing');
+    expect((await operator.upload('/api/models/passing.mag', bytes)).status).toBe(201);
   });
 
   it('are uploaded, and broken ones refused by name', async () => {

@@ -52,6 +52,9 @@ describe.skipIf(skipped)('a station with a USB-MIDI keyboard', () => {
     const checks = results.checks as { title: string; failure: string | null }[];
     expect(checks.length).toBeGreaterThan(0);
     expect(checks.filter(({ failure }) => failure !== null)).toEqual([]);
+    expect(results.passedThru, 'every key comes back at once').toEqual(
+      (results.phrase as number[]).flatMap((pitch) => [`on ${pitch}`, `off ${pitch}`]),
+    );
     const answer = results.answer as Heard[];
     const pressed = answer.filter(({ type }) => type === 'on');
     expect(pressed.length).toBeGreaterThan(0);

@@ -3,12 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureResponseTime } from './response-time.js';
+import { measureStationTiming } from './station/station-timing.js';
 import { measureStepsPerSecond } from './steps-per-second.js';
 import { measureSustainedSessions } from './sustained-sessions.js';
 
 const usage = `npm run bench -- [options]      measures the engine on this machine (some minutes)
 
-  --only NAMES    steps, response, sustained; all without it
+  --only NAMES    steps, response, sustained, station (which has to be built); all without it
   --out FILE      where the figures are written as JSON (default bench.json)
   --help          this text
 `;
@@ -17,6 +18,7 @@ const tables: Record<string, { title: string; measure: () => Promise<object[]> }
   steps: { title: 'Generated steps a second, sampling included', measure: measureStepsPerSecond },
   response: { title: 'An answer of two bars to a call of two bars, 2x256', measure: measureResponseTime },
   sustained: { title: 'Sessions stepped every 16th at 120 bpm, 2x256', measure: measureSustainedSessions },
+  station: { title: 'Key to thru at a station, and how late it plays', measure: measureStationTiming },
 };
 
 const { values } = parseArgs({

@@ -12,6 +12,8 @@ import {
   unknownClock,
 } from '@antiphon/core/timing';
 import {
+  type Act,
+  type ActionOffer,
   type Beat,
   type PlayedAnswer,
   PROTOCOL_VERSION,
@@ -44,6 +46,8 @@ export class SimulatedStation implements AsyncDisposable {
   refused: Refused | null = null;
   panics = 0;
   readonly beats: Beat[] = [];
+  /** What can be asked of the machine. */
+  offer: ActionOffer = { actions: [], switches: [] };
   /** What each control's light shows, such as `controller 21` at 127. */
   readonly lights = new Map<string, number>();
   #clock: ClockEstimate = unknownClock;
@@ -62,7 +66,7 @@ export class SimulatedStation implements AsyncDisposable {
     this.#socket.on('connect', () =>
       this.#socket.emit('hello', {
         version,
-        capabilities: ['plans', 'turn', 'lights', 'clockOut'],
+        capabilities: ['plans', 'turn', 'lights', 'clockOut', 'actions'],
         token,
         stationId: this.stationId,
         kind: 'hardware',
@@ -82,6 +86,9 @@ export class SimulatedStation implements AsyncDisposable {
       this.panics++;
     });
     this.#socket.on('beat', (beat) => this.beats.push(beat));
+    this.#socket.on('actions', (offer) => {
+      this.offer = offer;
+    });
     this.#socket.on('light', ({ source, value }: Light) =>
       this.lights.set(`${source.type} ${source.number}`, value),
     );
@@ -139,6 +146,11 @@ export class SimulatedStation implements AsyncDisposable {
   async control(controller: number, value: number): Promise<void> {
     const event: KeyEvent = { type: 'control', controller, value, atMs: this.boothMs() };
     await this.report([{ ...event, player: 'visitor', voice: 'melody' }]);
+  }
+
+  /** Asks something of the machine. */
+  act(action: Act['action']): void {
+    this.#socket.emit('act', { action, atMs: this.boothMs() });
   }
 
   /** Sends something that need not fit the protocol. */

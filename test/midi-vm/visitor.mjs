@@ -88,7 +88,7 @@ function notesIn(heard) {
 }
 
 function startStation() {
-  const args = ['--server', server, '--token', token, '--name', 'machine', '--port', SERIAL];
+  const args = ['--server', server, '--token', token, '--name', 'machine', '--port', SERIAL, '--thru', 'on'];
   station = spawn('node', ['/app/bin/antiphon-station.js', ...args, '--data', '/tmp/station']);
   for (const stream of [station.stdout, station.stderr])
     stream.on('data', (text) => {
@@ -120,9 +120,16 @@ async function playDuet() {
     const notes = notesIn(fingers.heard);
     const last = notes.at(-1);
     const sounding = notes.reduce((sum, { type }) => sum + (type === 'on' ? 1 : -1), 0);
-    return last && sounding === 0 && performance.now() - last.atMs > 3_000 && notes;
+    const isAnswered = notes.length > 2 * PHRASE.length;
+    return isAnswered && sounding === 0 && performance.now() - last.atMs > 3_000 && notes;
   };
-  const answer = await until('an answer on the keyboard', answered, 90_000);
+  const heard = await until('an answer on the keyboard', answered, 90_000);
+  const passedThru = heard.slice(0, 2 * PHRASE.length);
+  report(
+    'passedThru',
+    passedThru.map(({ type, pitch }) => `${type} ${pitch}`),
+  );
+  const answer = heard.slice(passedThru.length);
   const startMs = answer[0].atMs;
   report(
     'answer',

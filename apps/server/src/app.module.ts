@@ -30,6 +30,15 @@ export interface AppParts {
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
 export class AppModule {
   static of({ environment, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
+    const library = new ModelLibrary({
+      engine,
+      dataFolder: environment.DATA_DIR,
+      stationsWith: (model) =>
+        stations
+          .all()
+          .filter(({ assignment }) => assignment.model === model)
+          .map(({ name }) => name),
+    });
     return {
       module: AppModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -46,7 +55,7 @@ export class AppModule {
         { provide: ENVIRONMENT, useValue: environment },
         { provide: DATABASE, useValue: database },
         { provide: ENGINE, useValue: engine },
-        { provide: MODEL_LIBRARY, useValue: new ModelLibrary(engine, environment.DATA_DIR) },
+        { provide: MODEL_LIBRARY, useValue: library },
         { provide: METRICS, useValue: metrics },
         { provide: Stations, useValue: stations },
         { provide: Duets, useValue: duets },

@@ -65,6 +65,11 @@ const operations: Operation[] = [
     answer: ImportedModel,
   },
   {
+    method: 'delete',
+    path: '/api/models/{id}',
+    summary: 'Remove a model that was brought in and is not in use',
+  },
+  {
     method: 'get',
     path: '/api/model-imports',
     summary: 'Models that are being fetched',

@@ -19,6 +19,8 @@ const STATUS: Record<string, number> = {
   noRunner: 500,
   noModel: 400,
   modelExists: 409,
+  modelBundled: 409,
+  modelInUse: 409,
   shed: 503,
   wrongPassword: 401,
   notSignedIn: 401,

@@ -20,6 +20,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { Recorder } from './sessions/recorder.js';
 import { SessionLog } from './sessions/session-log.js';
 import { SessionStore } from './sessions/session-store.js';
+import { ActionBoard } from './stations/action-board.js';
 import { StationStore } from './stations/station-store.js';
 import { serveStations } from './stations/stations.gateway.js';
 import { Stations } from './stations/stations.service.js';
@@ -97,7 +98,8 @@ export async function startServer(
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       serveClient: false,
     });
-    serveStations(io, { stations, clock, token: environment.STATION_TOKEN, logger });
+    const actions = new ActionBoard({ stations, clock });
+    serveStations(io, { stations, actions, clock, token: environment.STATION_TOKEN, logger });
     closers.push(serveOperators(io, stations, session));
     await app.listen(environment.PORT, environment.HOST);
     closers.push(

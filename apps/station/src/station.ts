@@ -8,12 +8,13 @@ import { io, type Socket } from 'socket.io-client';
 import { ClockListener } from './clock-listener.js';
 import type { DataFolder } from './data-folder.js';
 import { openJournal } from './journal/journal.js';
-import type { Keyboard, KeyboardStatus, MidiMessage } from './keyboards/keyboard.js';
+import type { Keyboard, KeyboardStatus } from './keyboards/keyboard.js';
 import { machineMs } from './machine-clock.js';
 import type { StationOptions } from './options.js';
 import { Player } from './player/player.js';
 import { Recording } from './recording.js';
 import { EXIT, StationError } from './station-error.js';
+import { Thru } from './thru/thru.js';
 
 const HEALTH_MS = 3_000;
 const CLOCK_CHECK_MS = 500;
@@ -39,6 +40,7 @@ export class Station {
   readonly #logger: Logger;
   readonly #client: StationClient;
   readonly #player: Player;
+  readonly #thru: Thru | null;
   readonly #recording = new Recording();
   /** What each control shows, for a keyboard that is plugged in again. */
   readonly #lights = new Map<string, Light>();
@@ -66,6 +68,9 @@ export class Station {
         else if (name) logger.info(`answers sound on ${name}`);
       },
     });
+    this.#thru = passesThru(options)
+      ? new Thru((problem) => logger.warn(`notes are not passed through: ${problem}`))
+      : null;
     this.#client = new StationClient({
       socket: openSocket(options.server, (reason) =>
         logger.warn(`${options.server} cannot be reached (${reason}); trying again until it can`),
@@ -103,6 +108,7 @@ export class Station {
         },
         mode: ({ title }) => logger.info(`mode: ${title}`),
         beat: ({ pulse }) => this.#player.beat(pulse),
+        actions: () => {},
         light: (light) => {
           this.#lights.set(nameOfSource(light.source), light);
           this.#player.light(light);
@@ -142,7 +148,7 @@ export class Station {
     for (const timer of this.#timers) clearInterval(timer);
     this.#keyboard.close();
     this.#clockIn?.close();
-    await this.#player.close();
+    await Promise.all([this.#player.close(), this.#thru?.close()]);
     await new Promise((resolve) => setTimeout(resolve, 200)); // the last acknowledgements
     this.#client.close();
     if (outcome) throw outcome;
@@ -160,8 +166,10 @@ export class Station {
         if (!this.#clockIn) this.#clockListener.hear(message);
       },
       onStatus: (status) => this.#statusChanged(status),
+      onInput: (input) => this.#thru?.connect({ input }),
       onOutput: (port) => {
         this.#player.output(port);
+        this.#thru?.connect({ output: port });
         for (const light of this.#lights.values()) this.#player.light(light);
       },
       onEnd: () => {
@@ -174,6 +182,7 @@ export class Station {
       onClock: (message) => this.#clockListener.hear(message),
       onStatus: (status) =>
         this.#logger.info(`MIDI clock: ${status.status === 'connected' ? status.name : status.reason}`),
+      onInput: () => {},
       onOutput: () => {},
       onEnd: () => {},
     });
@@ -186,7 +195,6 @@ export class Station {
   }
 
   #played(event: KeyEvent): void {
-    if (this.#passesThru()) this.#player.thru(messageOf(event));
     this.#report([
       { ...event, atMs: event.atMs + (this.#client.clock.offsetMs ?? 0), player: 'visitor', voice: 'melody' },
     ]);
@@ -200,12 +208,6 @@ export class Station {
     ).length;
     if (this.#endedMs !== null) this.#endedMs = machineMs();
     this.#client.report(events);
-  }
-
-  /** A keyboard makes its own sound; only another port needs to be told. */
-  #passesThru(): boolean {
-    if (this.#options.thru !== 'auto') return this.#options.thru === 'on';
-    return this.#options.outPort !== null;
   }
 
   #statusChanged(status: KeyboardStatus): void {
@@ -223,6 +225,11 @@ export class Station {
     if (this.#endedMs === null || this.#turn !== 'visitor') return;
     if (machineMs() - this.#endedMs > QUIET_MS) this.#finish?.(null);
   }
+}
+
+/** A keyboard makes its own sound; only another port needs to be told. */
+function passesThru({ thru, outPort }: StationOptions): boolean {
+  return thru === 'auto' ? outPort !== null : thru === 'on';
 }
 
 /** `onUnreachable` is told once in each absence of the server, not at every try. */
@@ -254,10 +261,4 @@ function openSocket(server: string, onUnreachable: (reason: string) => void): So
     welcomed = false;
   });
   return socket;
-}
-
-function messageOf(event: KeyEvent): MidiMessage {
-  if (event.type === 'noteOn') return [0x90, event.pitch, event.velocity];
-  if (event.type === 'noteOff') return [0x80, event.pitch, 0];
-  return [0xb0, event.controller, event.value];
 }

@@ -10,5 +10,7 @@ export const Capability = z.enum([
   'lights',
   /** Sends MIDI clock. */
   'clockOut',
+  /** Shows what can be asked of the machine, and asks for it. */
+  'actions',
 ]);
 export type Capability = z.infer<typeof Capability>;

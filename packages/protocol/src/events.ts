@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type {
+  Act,
   ClockAnswer,
   ClockHeard,
   ClockQuestion,
@@ -22,4 +23,5 @@ export type StationToServer = {
   played: (message: Played, answer: (answer: PlayedAnswer) => void) => void;
   health: (message: Health) => void;
   clockHeard: (message: ClockHeard) => void;
+  act: (message: Act) => void;
 };

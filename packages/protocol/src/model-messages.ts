@@ -10,6 +10,8 @@ export const ModelView = z.object({
   runner: z.string(),
   /** Why this runner. */
   reason: z.string(),
+  /** It was brought in, and did not come with Antiphon. */
+  removable: z.boolean(),
 });
 export type ModelView = z.infer<typeof ModelView>;
 

@@ -2,7 +2,7 @@ import type { PlayedEvent } from '@antiphon/core/music';
 import { emptyPlan } from '@antiphon/core/timing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type PlayedStore, StationClient, type StationSocket } from './station-client.js';
-import type { Played, PlayedAnswer, Refused } from './station-messages.js';
+import type { Act, Played, PlayedAnswer, Refused } from './station-messages.js';
 import { PROTOCOL_VERSION } from './version.js';
 
 /** A socket whose other end is a script; it records what it was asked. */
@@ -10,6 +10,7 @@ class ScriptedSocket implements StationSocket {
   connected = false;
   connections = 0;
   readonly played: number[] = [];
+  readonly asked: string[] = [];
   underWay = 0;
   mostUnderWay = 0;
   /** What the server says to a chunk; null: nothing. */
@@ -20,7 +21,9 @@ class ScriptedSocket implements StationSocket {
     this.#listeners.set(event, listener as (message: unknown) => void);
   }
 
-  emit(): void {}
+  emit(event: string, message: unknown): void {
+    if (event === 'act') this.asked.push((message as Act).action);
+  }
 
   hear(event: string, message: unknown = null): void {
     this.#listeners.get(event)?.(message);
@@ -118,6 +121,7 @@ describe('a station’s client', () => {
         panic: ignore,
         light: ignore,
         beat: ignore,
+        actions: ignore,
         offline: ignore,
         clock: ignore,
         refused: ({ reason }) => refusals.push(reason),
@@ -145,6 +149,15 @@ describe('a station’s client', () => {
     socket.lose('io server disconnect');
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(socket.connections).toBe(0);
+  });
+
+  it('asks nothing of a machine that is out of reach, rather than ask it too late', () => {
+    const { socket, client } = join();
+    client.act('loop');
+    expect(socket.asked).toEqual([]);
+    socket.connect();
+    client.act('loop');
+    expect(socket.asked).toEqual(['loop']);
   });
 
   it('sends what waited in its order, one after another', async () => {

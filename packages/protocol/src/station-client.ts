@@ -2,6 +2,7 @@
  * A station's side of the conversation, for every kind of station: says hello, agrees on booth time, and sends what was played
  * until it is acknowledged. What is played and shown is the station's own business.
  */
+import type { Action } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import {
   type ClockEstimate,
@@ -13,6 +14,7 @@ import {
 import type { Capability } from './capabilities.js';
 import type { ServerToStation } from './events.js';
 import type {
+  Act,
   ClockAnswer,
   ClockHeard,
   Health,
@@ -112,6 +114,7 @@ export class StationClient {
     on('panic', handlers.panic);
     on('light', handlers.light);
     on('beat', handlers.beat);
+    on('actions', handlers.actions);
     on('refused', (refused) => this.#refused(refused));
     socket.on('disconnect', (reason: string) => {
       clearTimeout(this.#clockTimer);
@@ -158,6 +161,11 @@ export class StationClient {
   /** The pulse is in booth time. */
   clockHeard(pulse: Pulse | null): void {
     if (this.#online) this.#options.socket.emit('clockHeard', { pulse } satisfies ClockHeard);
+  }
+
+  /** Asks something of the machine, now; nobody hears it while the server is out of reach. */
+  act(action: Action): void {
+    if (this.#online) this.#options.socket.emit('act', { action, atMs: this.boothMs() } satisfies Act);
   }
 
   close(): void {

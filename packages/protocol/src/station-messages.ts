@@ -1,5 +1,5 @@
 /** Every message between a station and the server, one schema each. See README.md for the order they come in. */
-import { Light } from '@antiphon/core/controls';
+import { Action, Light } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
 import { FASTEST_BPM, Plan, Pulse, SLOWEST_BPM } from '@antiphon/core/timing';
 import { z } from 'zod';
@@ -66,6 +66,10 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
+/** Something asked of the machine at the station, in booth time; means nothing while nobody plays. */
+export const Act = z.object({ action: Action, atMs: z.number() });
+export type Act = z.infer<typeof Act>;
+
 export const Welcome = z.object({
   version: z.number().int(),
   capabilities: z.array(Capability),
@@ -115,12 +119,21 @@ export type ClockHeard = z.infer<typeof ClockHeard>;
 export const Beat = z.object({ pulse: Pulse.nullable() });
 export type Beat = z.infer<typeof Beat>;
 
+/** What can be asked of the machine now: nothing while nobody plays. */
+export const ActionOffer = z.object({
+  actions: z.array(Action),
+  /** Of those that go on and off, those that are on. */
+  switches: z.array(Action),
+});
+export type ActionOffer = z.infer<typeof ActionOffer>;
+
 export const stationToServer = {
   hello: Hello,
   clock: ClockQuestion,
   played: Played,
   health: Health,
   clockHeard: ClockHeard,
+  act: Act,
 };
 export const serverToStation = {
   welcome: Welcome,
@@ -133,4 +146,6 @@ export const serverToStation = {
   light: Light,
   /** Sent to stations that have `clockOut`. */
   beat: Beat,
+  /** Sent to stations that have `actions`, whenever it changes. */
+  actions: ActionOffer,
 };

@@ -1,6 +1,6 @@
 'use client';
 import type { Duet } from '@antiphon/protocol';
-import { fieldsOf } from '../operate/schema-fields';
+import { fieldsOf, wordsOf } from '../operate/schema-fields';
 import { useModes } from '../operate/use-modes';
 import { duration } from './duration';
 
@@ -24,7 +24,7 @@ export function DuetParts({ parts }: { parts: Duet['parts'] }) {
               {Object.entries(part.params).map(([name, value]) => (
                 <div key={name} className="flex gap-2">
                   <dt className="text-quiet">{titles.get(name) ?? name}</dt>
-                  <dd>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)}</dd>
+                  <dd>{typeof value === 'boolean' ? (value ? 'yes' : 'no') : wordsOf(String(value))}</dd>
                 </div>
               ))}
             </dl>

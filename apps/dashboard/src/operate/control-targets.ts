@@ -1,32 +1,43 @@
 /** What a control of a station can do, in words. */
-import type { Action, ControlSource, ControlTarget } from '@antiphon/core/controls';
-import type { ModeView } from '@antiphon/protocol';
+import { actionsWith, type ControlSource, type ControlTarget } from '@antiphon/core/controls';
+import type { ModeAssignment, ModeView } from '@antiphon/protocol';
+import { ACTION_WORDS } from '../actions/action-words';
 import { noteName } from './note-name';
 import { fieldsOf } from './schema-fields';
 
-export const ACTION_WORDS: Record<Action, string> = {
-  endCall: 'End call',
-  tap: 'Tap',
-  mutate: 'Mutate',
-  loop: 'Loop',
-  solo: 'Solo',
-  mute: 'Mute',
-  clear: 'Clear',
-};
+export interface TargetGroup {
+  title: string;
+  targets: { target: ControlTarget; words: string }[];
+}
 
-/** What means something in the mode, its actions first, and what every station has. */
-export function controlTargets(mode: ModeView | undefined): { target: ControlTarget; words: string }[] {
+/** What means something in the mode as it is assigned, and what every station has. */
+export function controlTargets(mode: ModeView | undefined, { params }: ModeAssignment): TargetGroup[] {
   const fields = mode ? fieldsOf(mode.paramsSchema).filter(({ kind }) => kind !== 'text') : [];
+  const parameters = (group: string | null) =>
+    fields
+      .filter((field) => field.group === group)
+      .map(({ name, title }) => ({ target: { type: 'parameter', name } as const, words: title }));
   return [
-    ...(mode?.actions ?? []).map((action) => ({
-      target: { type: 'action', action } as const,
-      words: ACTION_WORDS[action],
-    })),
-    ...fields.map(({ name, title }) => ({ target: { type: 'parameter', name } as const, words: title })),
-    { target: { type: 'model' }, words: 'Model' },
-    { target: { type: 'panic' }, words: 'Panic' },
-    { target: { type: 'turn' }, words: 'Whose turn it is (light only)' },
-  ];
+    {
+      title: 'Actions',
+      targets: [
+        ...actionsWith(params, mode?.actions ?? []).map((action) => ({
+          target: { type: 'action', action } as const,
+          words: ACTION_WORDS[action].title,
+        })),
+        { target: { type: 'panic' }, words: 'Panic' },
+      ],
+    },
+    { title: mode?.title ?? 'Mode', targets: parameters(null) },
+    {
+      title: 'Model, time and turn',
+      targets: [
+        { target: { type: 'model' } as const, words: 'Model' },
+        ...parameters('time'),
+        { target: { type: 'turn' } as const, words: 'Whose turn it is (light only)' },
+      ],
+    },
+  ].filter(({ targets }) => targets.length > 0) as TargetGroup[];
 }
 
 export function sourceWords({ type, number }: ControlSource): string {

@@ -1,10 +1,9 @@
 import type { Action } from '@antiphon/core/controls';
+import { ActionIcon } from '../actions/action-icon';
+import { ACTION_WORDS, pressedOf } from '../actions/action-words';
 import { Button } from '../ui/button';
-import { ACTION_WORDS } from './control-targets';
 
-const SWITCHES: readonly Action[] = ['loop', 'solo', 'mute'];
-
-/** What can be asked of the mode while a visitor plays. */
+/** What can be asked of the machine while a visitor plays. */
 export function ModeActions({
   actions,
   switches,
@@ -17,18 +16,24 @@ export function ModeActions({
 }) {
   if (actions.length === 0) return null;
   return (
-    <fieldset className="flex flex-wrap gap-2">
-      <legend className="sr-only">Ask of the machine</legend>
-      {actions.map((action) => (
-        <Button
-          key={action}
-          look={switches.includes(action) ? 'main' : 'plain'}
-          aria-pressed={SWITCHES.includes(action) ? switches.includes(action) : undefined}
-          onClick={() => onAction(action)}
-        >
-          {ACTION_WORDS[action]}
-        </Button>
-      ))}
+    <fieldset>
+      <legend className="mb-1.5 text-quiet text-xs">Ask the machine</legend>
+      <div className="flex flex-wrap gap-1.5">
+        {actions.map((action) => (
+          <Button
+            key={action}
+            look={switches.includes(action) ? 'main' : 'plain'}
+            aria-pressed={pressedOf(action, switches)}
+            title={ACTION_WORDS[action].hint}
+            onClick={() => onAction(action)}
+            snug
+            className="gap-1.5"
+          >
+            <ActionIcon action={action} />
+            {ACTION_WORDS[action].title}
+          </Button>
+        ))}
+      </div>
     </fieldset>
   );
 }

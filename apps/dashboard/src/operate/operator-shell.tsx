@@ -70,11 +70,11 @@ function Door({ children }: { children: ReactNode }) {
   };
   return (
     <div className="mx-auto max-w-7xl px-4 pb-16 sm:px-8">
-      <header className="flex flex-wrap items-center gap-x-8 gap-y-2 py-5">
+      <header className="flex items-center gap-4 py-5 sm:gap-8">
         <Link href="/" className="font-display text-2xl">
           Antiphon
         </Link>
-        <nav className="flex gap-6">
+        <nav className="flex gap-4 sm:gap-6">
           {PAGES.map(({ href, title }) => (
             <Link
               key={href}
@@ -86,7 +86,7 @@ function Door({ children }: { children: ReactNode }) {
             </Link>
           ))}
         </nav>
-        <Button className="ml-auto" onClick={() => void signOut()}>
+        <Button snug className="ml-auto shrink-0" onClick={() => void signOut()}>
           Sign out
         </Button>
       </header>

@@ -4,9 +4,12 @@ import { useId, useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { Button } from '../ui/button';
 import { ask } from './api';
-import { type Field, faultsOf, fieldsOf } from './schema-fields';
+import { type Field, faultsOf, fieldsOf, wordsOf } from './schema-fields';
 
 type Params = Record<string, unknown>;
+
+/** In which order groups of fields are shown; null are the mode’s own. */
+const GROUPS = [null, 'time'];
 
 /** Assigns a mode and its parameters to a station; the fields are drawn from the mode's schema. */
 export function AssignmentForm({
@@ -31,41 +34,43 @@ export function AssignmentForm({
   const fitting = models.filter(({ role }) => mode.role === null || role === mode.role);
   const model = fitting.find(({ id }) => id === chosenModel)?.id ?? fitting[0]?.id;
   return (
-    <div className="space-y-4">
-      <div className="space-y-1">
-        <label htmlFor={modeField} className="font-medium text-sm">
-          Mode
-        </label>
-        <select
-          id={modeField}
-          value={modeId}
-          onChange={(event) => setModeId(event.target.value)}
-          className="w-full rounded-lg border border-line bg-raised px-3 py-2"
-        >
-          {modes.map(({ id, title }) => (
-            <option key={id} value={id}>
-              {title}
-            </option>
-          ))}
-        </select>
-        <p className="text-quiet text-xs">{mode.description}</p>
-      </div>
-      <div className="flex items-center justify-between gap-3">
-        <label htmlFor={modelField} className="font-medium text-sm">
-          Model
-        </label>
-        <select
-          id={modelField}
-          value={model}
-          onChange={(event) => setModel(event.target.value)}
-          className="rounded-lg border border-line bg-raised px-2 py-1 text-sm"
-        >
-          {fitting.map(({ id, title }) => (
-            <option key={id} value={id}>
-              {title}
-            </option>
-          ))}
-        </select>
+    <div className="space-y-6">
+      <div className="grid gap-x-8 gap-y-4 md:grid-cols-2">
+        <div className="space-y-1">
+          <label htmlFor={modeField} className="font-medium text-sm">
+            Mode
+          </label>
+          <select
+            id={modeField}
+            value={modeId}
+            onChange={(event) => setModeId(event.target.value)}
+            className="w-full rounded-lg border border-line bg-raised px-3 py-2"
+          >
+            {modes.map(({ id, title }) => (
+              <option key={id} value={id}>
+                {title}
+              </option>
+            ))}
+          </select>
+          <p className="text-quiet text-xs">{mode.description}</p>
+        </div>
+        <div className="space-y-1">
+          <label htmlFor={modelField} className="font-medium text-sm">
+            Model
+          </label>
+          <select
+            id={modelField}
+            value={model}
+            onChange={(event) => setModel(event.target.value)}
+            className="w-full rounded-lg border border-line bg-raised px-3 py-2"
+          >
+            {fitting.map(({ id, title }) => (
+              <option key={id} value={id}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </div>
       </div>
       <ParamsForm
         key={modeId}
@@ -108,17 +113,28 @@ function ParamsForm({
     }
   });
   return (
-    <form noValidate onSubmit={submit} className="space-y-4">
-      {fields.map((field) => (
-        <Controller
-          key={field.name}
-          name={field.name}
-          control={control}
-          render={({ field: { value, onChange }, fieldState: { error } }) => (
-            <FieldRow field={field} value={value} onChange={onChange} fault={error?.message} />
-          )}
-        />
-      ))}
+    <form noValidate onSubmit={submit} className="space-y-6">
+      {GROUPS.map((group) => {
+        const together = fields.filter((field) => field.group === group);
+        if (together.length === 0) return null;
+        return (
+          <fieldset key={group} className="border-line/60 border-t pt-3">
+            <legend className="pr-3 text-quiet text-sm">{group === 'time' ? 'Time' : mode.title}</legend>
+            <div className="grid gap-x-8 gap-y-5 md:grid-cols-2">
+              {together.map((field) => (
+                <Controller
+                  key={field.name}
+                  name={field.name}
+                  control={control}
+                  render={({ field: { value, onChange }, fieldState: { error } }) => (
+                    <FieldRow field={field} value={value} onChange={onChange} fault={error?.message} />
+                  )}
+                />
+              ))}
+            </div>
+          </fieldset>
+        );
+      })}
       {problem && (
         <p role="alert" className="text-danger text-sm">
           {problem}
@@ -202,7 +218,9 @@ function FieldInput({
         className={look}
       >
         {field.options.map((option) => (
-          <option key={option}>{option}</option>
+          <option key={option} value={option}>
+            {wordsOf(option)}
+          </option>
         ))}
       </select>
     );

@@ -1,6 +1,6 @@
 import { describeModes } from '@antiphon/core/modes';
 import { describe, expect, it } from 'vitest';
-import { faultsOf, fieldsOf } from './schema-fields.js';
+import { faultsOf, fieldsOf, wordsOf } from './schema-fields.js';
 
 describe('form fields', () => {
   it('are drawn for every parameter of every mode there is', () => {
@@ -25,6 +25,23 @@ describe('form fields', () => {
     });
     expect(temperature).toMatchObject({ kind: 'number', step: 0.1 });
     expect(bars).toMatchObject({ kind: 'number', step: 1 });
+  });
+
+  it.each([
+    ['silentBar', 'silent bar'],
+    ['midiClock', 'MIDI clock'],
+    ['boom-chuck', 'boom-chuck'],
+    ['4/4', '4/4'],
+  ])('say the choice %s as %s', (option, words) => {
+    expect(wordsOf(option)).toBe(words);
+  });
+
+  it('that keep time stand together, apart from the mode’s own', () => {
+    const groups = describeModes().flatMap(({ paramsSchema }) =>
+      fieldsOf(paramsSchema).map(({ name, group }) => `${group} ${name}`),
+    );
+    expect(groups).toContain('time swing');
+    expect(groups).toContain('null temperature');
   });
 
   it('are told apart in a refusal', () => {

@@ -28,6 +28,8 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           <input
             type="password"
             autoComplete="current-password"
+            // biome-ignore lint/a11y/noAutofocus: there is nothing else to do here
+            autoFocus
             className="w-full rounded-lg border border-line bg-raised px-3 py-2"
             {...register('password', { required: true })}
           />

@@ -1,17 +1,18 @@
 'use client';
-import type { Health, ModelView, ModeView, StationView } from '@antiphon/protocol';
+import { actionsWith } from '@antiphon/core/controls';
+import type { ModelView, ModeView, StationView } from '@antiphon/protocol';
 import Link from 'next/link';
 import { useState } from 'react';
+import { Button } from '../ui/button';
 import { useConfirm } from '../ui/confirm';
-import { countOf } from '../ui/count-of';
-import { ago, timeOfDay } from '../ui/time';
+import { ago } from '../ui/time';
 import { ask } from './api';
 import { ControlsPanel } from './controls-panel';
 import { ModeActions } from './mode-actions';
-import { noteName } from './note-name';
 import { AssignmentForm } from './params-form';
 import { RenameForm } from './rename-form';
 import { StationActions } from './station-actions';
+import { StationFacts } from './station-facts';
 
 const TURNS = {
   visitor: { words: 'Visitor’s turn', look: 'bg-visitor/15 text-visitor' },
@@ -20,10 +21,6 @@ const TURNS = {
   together: { words: 'Together', look: 'bg-machine/15 text-machine' },
 };
 const IDLE = { words: 'idle', look: 'bg-raised text-quiet' };
-/** Above these an operator should look at the network, or at what else the machine does. */
-const SLOW_ROUND_TRIP_MS = 100;
-const LATE_MS = 20;
-
 type Open = 'nothing' | 'mode' | 'controls' | 'name';
 
 /** One station: how it is, what it plays, and what an operator may do with it. */
@@ -41,9 +38,11 @@ export function StationCard({
   const [open, setOpen] = useState<Open>('nothing');
   const [problem, setProblem] = useState<string | null>(null);
   const [confirm, dialog] = useConfirm();
-  const { id, name, health, session, lastNote } = station;
+  const { id, name, session } = station;
+  const mode = modes.find((each) => each.id === station.assignment.mode);
   const online = station.link.status === 'online';
-  const turn = session ? TURNS[station.turn] : IDLE;
+  const wide = open === 'mode' || open === 'controls';
+  const turn = session && online ? TURNS[station.turn] : IDLE;
   const toggle = (what: Open) => setOpen(open === what ? 'nothing' : what);
   const act = async (work: Promise<unknown>) => {
     setProblem(null);
@@ -52,7 +51,7 @@ export function StationCard({
   return (
     <article
       aria-label={name}
-      className={`flex flex-col gap-4 rounded-2xl border bg-panel p-5 transition ${online ? 'border-line' : 'border-line/60 opacity-80'}`}
+      className={`flex flex-col gap-4 rounded-2xl border bg-panel p-5 transition ${online ? 'border-line' : 'border-line/60 opacity-80'} ${wide ? 'md:col-span-full' : ''}`}
     >
       <header className="flex items-start justify-between gap-3">
         <div className="min-w-0">
@@ -66,36 +65,34 @@ export function StationCard({
         </div>
         <span className={`shrink-0 rounded-full px-3 py-1 text-xs ${turn.look}`}>{turn.words}</span>
       </header>
-      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 text-sm">
-        <Fact
-          name="Mode"
-          value={modes.find((mode) => mode.id === station.assignment.mode)?.title ?? station.assignment.mode}
-        />
-        <Fact name="Model" value={station.assignment.model ?? 'standard'} />
-        <Fact
-          name="Last note"
-          value={lastNote ? `${noteName(lastNote.pitch)} · ${lastNote.player}` : '–'}
-          detail={lastNote ? ago(lastNote.at, nowMs) : null}
-        />
-        <Fact
-          name="Session"
-          value={session ? countOf(session.notes, 'note') : '–'}
-          detail={session ? `since ${timeOfDay(session.startedAt)}` : null}
-        />
-        {session?.tempoBpm && <Fact name="Tempo" value={`${session.tempoBpm.toFixed(1)} a minute`} />}
-        {health && <HealthFacts health={health} />}
-      </dl>
+      <StationFacts station={station} mode={mode} nowMs={nowMs} wide={wide} />
       {session && (
-        <Link
-          href={`/operate/duets/${session.id}`}
-          className="text-machine text-sm underline-offset-4 hover:underline"
-        >
-          See the duet
-        </Link>
+        <div className="flex items-center justify-between gap-3">
+          <Link
+            href={`/operate/duets/${session.id}`}
+            className="text-machine text-sm underline-offset-4 hover:underline"
+          >
+            See the duet
+          </Link>
+          <Button
+            snug
+            onClick={() =>
+              confirm({
+                title: `End the session at ${name}?`,
+                consequence:
+                  'The machine falls silent. The visitor begins a new session with their next note.',
+                action: 'End session',
+                act: () => ask('POST', `stations/${id}/end-session`),
+              })
+            }
+          >
+            End session
+          </Button>
+        </div>
       )}
-      {session && (
+      {session && online && (
         <ModeActions
-          actions={modes.find((mode) => mode.id === station.assignment.mode)?.actions ?? []}
+          actions={actionsWith(station.assignment.params, mode?.actions ?? [])}
           switches={session.switches}
           onAction={(action) => void act(ask('POST', `stations/${id}/actions`, { action }))}
         />
@@ -121,28 +118,19 @@ export function StationCard({
       {open === 'controls' && (
         <ControlsPanel
           station={station}
-          mode={modes.find((mode) => mode.id === station.assignment.mode)}
+          mode={mode}
           onLearn={(target) => void act(ask('PUT', `stations/${id}/learning`, { target }))}
           onChange={(controls) => void act(ask('PUT', `stations/${id}/controls`, controls))}
         />
       )}
       <StationActions
         online={online}
-        inSession={session !== null}
         choosingMode={open === 'mode'}
         settingControls={open === 'controls'}
         onMode={() => toggle('mode')}
         onControls={() => toggle('controls')}
         onRename={() => toggle('name')}
         onPanic={() => void act(ask('POST', `stations/${id}/panic`))}
-        onEndSession={() =>
-          confirm({
-            title: `End the session at ${name}?`,
-            consequence: 'The machine falls silent. The visitor begins a new session with their next note.',
-            action: 'End session',
-            act: () => ask('POST', `stations/${id}/end-session`),
-          })
-        }
         onRemove={() =>
           confirm({
             title: `Remove ${name}?`,
@@ -156,53 +144,6 @@ export function StationCard({
       {dialog}
     </article>
   );
-}
-
-function HealthFacts({ health }: { health: Health }) {
-  const { keyboard, roundTripMs, clockUncertaintyMs, latenessP99Ms } = health;
-  const missing = keyboard.status === 'missing';
-  return (
-    <>
-      <Fact name="Keyboard" value={missing ? keyboard.reason : keyboard.name} alarming={missing} />
-      <Fact
-        name="Network"
-        value={milliseconds(roundTripMs, 'there and back')}
-        alarming={(roundTripMs ?? 0) > SLOW_ROUND_TRIP_MS}
-      />
-      <Fact name="Clock" value={milliseconds(clockUncertaintyMs, 'at most off')} />
-      <Fact
-        name="Notes late"
-        value={milliseconds(latenessP99Ms, 'at worst')}
-        alarming={(latenessP99Ms ?? 0) > LATE_MS}
-      />
-    </>
-  );
-}
-
-function Fact({
-  name,
-  value,
-  detail = null,
-  alarming = false,
-}: {
-  name: string;
-  value: string;
-  detail?: string | null;
-  alarming?: boolean;
-}) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-quiet text-xs">{name}</dt>
-      <dd className={`truncate ${alarming ? 'text-danger' : ''}`} title={value}>
-        <span>{value}</span>
-        {detail && <span className="ml-2 text-quiet text-xs">{detail}</span>}
-      </dd>
-    </div>
-  );
-}
-
-function milliseconds(value: number | null, what: string): string {
-  return value === null ? '–' : `${value.toFixed(1)} ms ${what}`;
 }
 
 function lastSeen({ link }: StationView, nowMs: number): string {

@@ -1,7 +1,8 @@
 /** A station in a browser tab: plays at once what the visitor plays, plays the machine's plans on booth time, reports both. */
+import type { Action } from '@antiphon/core/controls';
 import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
 import type { PlayerAction, SoundingNote } from '@antiphon/core/timing';
-import { type Refused, StationClient, type TurnChange } from '@antiphon/protocol';
+import { type ActionOffer, type Refused, StationClient, type TurnChange } from '@antiphon/protocol';
 import { io } from 'socket.io-client';
 import type { RollNote } from '../roll/geometry';
 import { RollMemory } from '../roll/roll-memory';
@@ -21,6 +22,8 @@ export interface StationState {
   name: string;
   modeTitle: string;
   turn: TurnChange['turn'];
+  /** What can be asked of the machine. */
+  offer: ActionOffer;
   /** Who holds which key. */
   down: ReadonlyMap<number, Player>;
   /** Nothing was played lately, nor is about to be. */
@@ -30,6 +33,18 @@ export interface StationState {
 const TICK_MS = 20;
 const HEALTH_MS = 3_000;
 
+const NO_OFFER: ActionOffer = { actions: [], switches: [] };
+
+export const unopenedStation: StationState = {
+  link: { status: 'connecting' },
+  name: '',
+  modeTitle: '',
+  turn: 'visitor',
+  offer: NO_OFFER,
+  down: new Map(),
+  quiet: true,
+};
+
 export class BrowserStation {
   readonly #client: StationClient;
   readonly #sampler: Sampler;
@@ -38,14 +53,7 @@ export class BrowserStation {
   readonly #memory = new RollMemory();
   readonly #listeners = new Set<() => void>();
   readonly #timers: ReturnType<typeof setInterval>[];
-  #state: StationState = {
-    link: { status: 'connecting' },
-    name: '',
-    modeTitle: '',
-    turn: 'visitor',
-    down: new Map(),
-    quiet: true,
-  };
+  #state: StationState = unopenedStation;
   #keyboards: string[] = [];
   /** Played before booth time was known; in this machine's time. */
   #early: PlayedEvent[] = [];
@@ -64,7 +72,7 @@ export class BrowserStation {
       }),
       store: run.store,
       nowMs: () => performance.now(),
-      capabilities: ['plans', 'turn'],
+      capabilities: ['plans', 'turn', 'actions'],
       handlers: {
         welcome: ({ name, mode, turn, plan }) => {
           this.#update({ link: { status: 'online' }, name, modeTitle: mode.title, turn });
@@ -77,10 +85,11 @@ export class BrowserStation {
             link: retrying ? { status: 'connecting' } : { status: 'refused', reason, message },
           });
         },
-        offline: () => this.#update({ link: { status: 'connecting' } }),
+        offline: () => this.#update({ link: { status: 'connecting' }, offer: NO_OFFER }),
         plan: (plan) => this.#machine.take(plan),
         light: () => {},
         beat: () => {},
+        actions: (offer) => this.#update({ offer }),
         turn: ({ turn }) => this.#update({ turn: this.#machine.hushed ? 'visitor' : turn }),
         mode: ({ title }) => this.#update({ modeTitle: title }),
         panic: () => this.panic(),
@@ -117,6 +126,13 @@ export class BrowserStation {
 
   releaseAll(): void {
     this.#visitor.releaseAll(performance.now());
+  }
+
+  /** Asks something of the machine, which is to be heard again if it was silenced. */
+  act(action: Action): void {
+    this.#sampler.unlock();
+    this.#machine.wake();
+    this.#client.act(action);
   }
 
   /** Silence at once, whatever the server thinks; the machine is heard again after the visitor's next note. */

@@ -36,8 +36,7 @@ export class MachinePart {
     return this.#hushed;
   }
 
-  /** Still to come; onsets in booth time. */
-  /** What it is going to play, without the metronome. */
+  /** What it is going to play, without the metronome; onsets in booth time. */
   get music(): VoicedNote[] {
     return this.#scheduler.plan.notes.filter(({ voice }) => voice !== 'click');
   }

@@ -21,7 +21,7 @@ export function StageStrip({
         printed={labelOfCode('KeyZ', layout)}
         onOctave={onOctave}
       />
-      <p className="flex flex-wrap justify-center gap-x-5">
+      <p className="flex flex-wrap justify-center gap-x-5 short:invisible">
         <span>
           <span className="text-visitor">●</span> you
         </span>

@@ -10,6 +10,7 @@ import { useMidiInput } from '../keyboard/use-midi-input';
 import type { Sampler } from '../sound/sampler';
 import { useWidth } from '../ui/use-width';
 import type { Run } from './run';
+import { StageActions } from './stage-actions';
 import { StageHeader } from './stage-header';
 import { StageRoll } from './stage-roll';
 import { StageStrip } from './stage-strip';
@@ -84,7 +85,10 @@ export function Stage({
     <main data-mood={words.mood} className="stage flex h-dvh flex-col overflow-hidden">
       <StageHeader words={words} link={link} modeTitle={state.modeTitle} onPanic={() => station?.panic()} />
       <StageRoll station={station} mood={words.mood} quiet={state.quiet} />
-      <StageStrip rowLowest={rowLowest} layout={layout} onOctave={moveOctave} />
+      <div className="relative">
+        <StageActions offer={state.offer} onAction={(action) => station?.act(action)} />
+        <StageStrip rowLowest={rowLowest} layout={layout} onOctave={moveOctave} />
+      </div>
       <section ref={keyboardPlace} className="h-[28vh] min-h-24 px-1 pb-1 sm:px-4 sm:pb-4">
         <OnScreenKeyboard
           {...keyboardRange(keyboardWidth, rowLowest)}

@@ -38,7 +38,7 @@ export function TokenForm({
           {problem}
         </p>
       )}
-      <Button look="main" type="submit">
+      <Button look="main" type="submit" className="w-full">
         Connect
       </Button>
     </form>

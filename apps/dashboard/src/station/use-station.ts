@@ -1,19 +1,11 @@
 'use client';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Sampler } from '../sound/sampler';
-import { BrowserStation, type StationState } from './browser-station';
+import { BrowserStation, type StationState, unopenedStation } from './browser-station';
 import type { Run } from './run';
 
-const closed: StationState = {
-  link: { status: 'connecting' },
-  name: '',
-  modeTitle: '',
-  turn: 'visitor',
-  down: new Map(),
-  quiet: true,
-};
 const never = () => () => {};
-const closedState = () => closed;
+const closedState = () => unopenedStation;
 
 /** The station of this tab, for as long as the component is there, and what it shows. */
 export function useStation(parts: { token: string; run: Run; sampler: Sampler }): {

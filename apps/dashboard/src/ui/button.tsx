@@ -8,14 +8,19 @@ const LOOKS = {
 type Look = keyof typeof LOOKS;
 
 /** For links that look like buttons. */
-export function buttonLook(look: Look): string {
-  return `inline-flex min-h-10 items-center justify-center rounded-lg px-3.5 py-2 text-sm transition disabled:opacity-40 ${LOOKS[look]}`;
+export function buttonLook(look: Look, snug = false): string {
+  return `inline-flex min-h-10 items-center justify-center rounded-lg ${snug ? 'px-2.5' : 'px-3.5'} py-2 text-sm transition disabled:opacity-40 ${LOOKS[look]}`;
 }
 
 export function Button({
   look = 'plain',
+  snug = false,
   className = '',
   ...props
-}: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }) {
-  return <button type="button" className={`${buttonLook(look)} ${className}`} {...props} />;
+}: ButtonHTMLAttributes<HTMLButtonElement> & {
+  look?: Look;
+  /** One of many beside each other. */
+  snug?: boolean;
+}) {
+  return <button type="button" className={`${buttonLook(look, snug)} ${className}`} {...props} />;
 }

@@ -1,13 +1,13 @@
 /** Models that operators bring in: kept in the data folder, so that they are there again after a restart, and played at once. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '@antiphon/core/errors';
 import { importCheckpoint, modelOf, writeCheckpoint } from '@antiphon/core/models';
 import type { Engine } from '@antiphon/core/runtime';
-import type { ModelImport } from '@antiphon/protocol';
+import type { ModelImport, ModelView } from '@antiphon/protocol';
 
 export const MODEL_LIBRARY = Symbol('model library');
 
@@ -17,14 +17,50 @@ const MAX_UPLOAD_BYTES = 256 << 20;
 /** Where the models are, each a checkpoint folder. */
 export const libraryFolder = (dataFolder: string): string => join(dataFolder, 'models');
 
+export interface ModelLibraryParts {
+  engine: Engine;
+  dataFolder: string;
+  /** The names of the stations that a model is assigned to. */
+  stationsWith: (model: string) => string[];
+}
+
 export class ModelLibrary {
   readonly #engine: Engine;
   readonly #dataFolder: string;
+  readonly #stationsWith: ModelLibraryParts['stationsWith'];
   readonly #imports = new Map<string, ModelImport>();
 
-  constructor(engine: Engine, dataFolder: string) {
+  constructor({ engine, dataFolder, stationsWith }: ModelLibraryParts) {
     this.#engine = engine;
     this.#dataFolder = dataFolder;
+    this.#stationsWith = stationsWith;
+  }
+
+  /** Every model there is; those that were brought in can be removed. */
+  async models(): Promise<ModelView[]> {
+    const own = await readdir(libraryFolder(this.#dataFolder)).catch((): string[] => []);
+    return this.#engine.models().map((model) => ({ ...model, removable: own.includes(model.id) }));
+  }
+
+  /**
+   * Throws AppError `unknownModel`, `modelBundled` for one that was not brought in, and `modelInUse` while a station is assigned it or
+   * somebody plays with it.
+   */
+  async remove(id: string): Promise<void> {
+    const model = (await this.models()).find((each) => each.id === id);
+    if (!model) throw new AppError('unknownModel', `there is no model "${id}"`);
+    if (!model.removable)
+      throw new AppError('modelBundled', `"${id}" was not brought in here, so it cannot be removed here`);
+    const stations = this.#stationsWith(id);
+    if (stations.length > 0)
+      throw new AppError(
+        'modelInUse',
+        `"${id}" is assigned to ${stations.join(', ')}; assign another there first`,
+      );
+    await this.#engine.remove(id);
+    const gone = await this.#emptyFolder();
+    await rename(join(libraryFolder(this.#dataFolder), id), join(gone, id)); // at once, whatever happens after it
+    await rm(gone, { recursive: true, force: true });
   }
 
   /** What is being fetched now. */

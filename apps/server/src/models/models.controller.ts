@@ -10,7 +10,19 @@ import {
   ModelSource,
   type ModelView,
 } from '@antiphon/protocol';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Req, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import type { Request } from 'express';
 import { ENGINE } from '../inference/engine.provider.js';
 import { OperatorGuard } from '../operators/operator.guard.js';
@@ -32,8 +44,8 @@ export class ModelsController {
   }
 
   @Get('models')
-  list(): ModelView[] {
-    return this.#engine.models();
+  list(): Promise<ModelView[]> {
+    return this.#library.models();
   }
 
   @Post('models')
@@ -47,6 +59,12 @@ export class ModelsController {
   @HttpCode(201)
   async upload(@Param('name') name: string, @Req() request: Request): Promise<ImportedModel> {
     return this.#library.addUpload(request, name);
+  }
+
+  @Delete('models/:id')
+  @HttpCode(204)
+  remove(@Param('id') id: string): Promise<void> {
+    return this.#library.remove(id);
   }
 
   @Get('model-imports')

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { AppError } from '@antiphon/core/errors';
 import {
+  Act,
   ClockHeard,
   ClockQuestion,
   Health,
@@ -16,6 +17,7 @@ import type { Logger } from 'pino';
 import type { Server, Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { Clock } from '../clock.js';
+import type { ActionBoard } from './action-board.js';
 import type { Station, StationLink } from './station.js';
 import type { Stations } from './stations.service.js';
 
@@ -28,6 +30,7 @@ const HELLO_TIMEOUT_MS = 5_000;
 
 export interface GatewayDependencies {
   stations: Stations;
+  actions: ActionBoard;
   clock: Clock;
   token: string;
   logger: Logger;
@@ -73,6 +76,11 @@ class StationConversation {
         this.#withStation((station) => dependencies.stations.clockHeard(station, pulse)),
       ),
     );
+    socket.on('act', (message) =>
+      this.#take('act', Act, message, (act) =>
+        this.#withStation((station) => dependencies.actions.act(station, act)),
+      ),
+    );
     socket.on('played', (message, answer) =>
       this.#take('played', Played, message, (played) =>
         this.#withStation((station, { runId }) => {
@@ -98,7 +106,7 @@ class StationConversation {
   }
 
   async #hello(hello: Hello): Promise<void> {
-    const { token, clock, stations } = this.#parts;
+    const { token, clock, stations, actions } = this.#parts;
     if (this.#joined) return;
     if (!sameSecret(hello.token, token))
       return this.#refuse('badToken', 'the station token is not the one of this booth');
@@ -124,8 +132,9 @@ class StationConversation {
       const { station, welcome } = await stations.join(hello, link);
       clearTimeout(this.#helloTimeout);
       this.#joined = { station, link };
-      if (socket.connected) socket.emit('welcome', welcome);
-      else stations.leave(station, link);
+      if (!socket.connected) return stations.leave(station, link);
+      socket.emit('welcome', welcome);
+      actions.greet(station, link);
     } catch (error) {
       if (error instanceof AppError && error.code === 'stationTaken')
         return this.#refuse('stationTaken', error.message);

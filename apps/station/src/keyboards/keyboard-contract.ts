@@ -98,6 +98,7 @@ function opened({ keyboard }: KeyboardSubject) {
       if (status.status === 'missing') equal(down(events), 0, 'keys were down when it went missing');
       statuses.push(status);
     },
+    onInput: () => {},
     onOutput: () => {},
     onClock: () => {},
     onEnd: () => {},

@@ -22,6 +22,8 @@ export interface KeyboardListeners {
   /** MIDI clock, where some comes in, with times of this machine's clock. */
   onClock: (message: ClockMessage) => void;
   onStatus: (status: KeyboardStatus) => void;
+  /** The input port that a visitor's notes come from, likewise; only of a keyboard that is on a port. */
+  onInput: (port: string | null) => void;
   /** The output port that answers sound on, to be opened anew also when its name is the same; null while there is none. */
   onOutput: (port: string | null) => void;
   /** Nothing more will come: only a keyboard that plays by itself ever ends. */

@@ -18,6 +18,7 @@ describe('a MIDI file in place of fingers', () => {
       keyboard.open({
         onEvent: (event) => events.push(event),
         onStatus: () => {},
+        onInput: () => {},
         onOutput: () => {},
         onClock: () => {},
         onEnd: () => resolve(events),

@@ -125,6 +125,7 @@ export class MidiKeyboard implements Keyboard {
       );
       this.#input = { ...pluggedPort(name), port };
       this.#said = '';
+      this.#listeners?.onInput(name);
       this.#listeners?.onStatus({ status: 'connected', name: describePort(name) });
     } catch (error) {
       this.#say(`${describePort(name)} cannot be opened: ${(error as Error).message}`);
@@ -148,6 +149,7 @@ export class MidiKeyboard implements Keyboard {
     this.#input.port.close();
     driverOf(this.#input.port).destroy();
     this.#input = null;
+    this.#listeners?.onInput(null);
   }
 
   #missing(): void {

@@ -2,7 +2,6 @@
 import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
-import type { MidiMessage } from '../keyboards/keyboard.js';
 
 export type ToPlayer =
   | { type: 'plan'; plan: Plan }
@@ -12,7 +11,6 @@ export type ToPlayer =
   | { type: 'clock'; offsetMs: number }
   /** Open this output port, or none. */
   | { type: 'output'; name: string | null }
-  | { type: 'thru'; message: MidiMessage }
   | { type: 'light'; light: Light }
   /** The beat to send MIDI clock of, in booth time; null stops it. */
   | { type: 'beat'; pulse: Pulse | null }

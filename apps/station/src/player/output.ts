@@ -4,7 +4,6 @@ import type { Light } from '@antiphon/core/controls';
 import type { Voice } from '@antiphon/core/music';
 import type { ClockMessage, PlayerAction, SoundingNote } from '@antiphon/core/timing';
 import easymidi, { type Channel, type Output } from 'easymidi';
-import type { MidiMessage } from '../keyboards/keyboard.js';
 
 const CHANNELS: Record<Voice, Channel> = { melody: 1, chords: 2, bass: 3, click: 9 };
 /** Where notes are passed through to. */
@@ -29,14 +28,6 @@ export class MidiOutput {
     if (action.type === 'noteOn')
       this.#port.send('noteon', { note: action.pitch, velocity: action.velocity, channel });
     else this.release(action);
-  }
-
-  thru([status, data1, data2]: MidiMessage): void {
-    const channel = (status & 0x0f) as Channel;
-    const kind = status & 0xf0;
-    if (kind === 0x90) this.#port.send('noteon', { note: data1, velocity: data2, channel });
-    if (kind === 0x80) this.#port.send('noteoff', { note: data1, velocity: 0, channel });
-    if (kind === 0xb0) this.#port.send('cc', { controller: data1, value: data2, channel });
   }
 
   clock(message: ClockMessage): void {

@@ -17,6 +17,7 @@ import {
   silentSender,
   takePlan,
 } from '@antiphon/core/timing';
+import { goFirst } from '../go-first.js';
 import { machineMs } from '../machine-clock.js';
 import type { FromPlayer, ToPlayer } from './messages.js';
 import { MidiOutput } from './output.js';
@@ -99,9 +100,6 @@ function take(message: ToPlayer): void {
     case 'output':
       changeOutput(message.name);
       return;
-    case 'thru':
-      withOutput((port) => port.thru(message.message));
-      return;
     case 'beat':
       clock = keepPulse(clock, message.pulse, machineMs() + offsetMs);
       return;
@@ -142,6 +140,7 @@ function playUntilClosed(): void {
   }
 }
 
+goFirst();
 try {
   playUntilClosed();
 } finally {

@@ -1,9 +1,9 @@
 /** The player thread, from the station's side. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
-import type { MidiMessage } from '../keyboards/keyboard.js';
+import { startThread } from '../start-thread.js';
 import type { FromPlayer, ToPlayer } from './messages.js';
 
 export interface PlayerListeners {
@@ -23,7 +23,7 @@ export class Player {
   #closed: (() => void) | null = null;
 
   constructor({ onPlayed, onOutput }: PlayerListeners) {
-    this.#worker = startThread(this.#bell);
+    this.#worker = startThread('player-thread', import.meta.url, { workerData: this.#bell });
     let onReady = () => {};
     this.ready = new Promise((resolve) => {
       onReady = resolve;
@@ -56,10 +56,6 @@ export class Player {
 
   output(name: string | null): void {
     this.#say({ type: 'output', name });
-  }
-
-  thru(message: MidiMessage): void {
-    this.#say({ type: 'thru', message });
   }
 
   /** Sends MIDI clock of this beat, in booth time; null stops it. */
@@ -98,13 +94,4 @@ export class Player {
     Atomics.add(this.#bell, 0, 1);
     Atomics.notify(this.#bell, 0);
   }
-}
-
-/** From TypeScript source the thread needs tsx to read it; from dist it is plain JavaScript. */
-function startThread(bell: Int32Array): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./player-thread.js', import.meta.url), { workerData: bell });
-  const source = new URL('./player-thread.ts', import.meta.url).href;
-  const bootstrap = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(source)}))`;
-  return new Worker(bootstrap, { eval: true, workerData: bell, execArgv: ['--conditions=antiphon:source'] });
 }

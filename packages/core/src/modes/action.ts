@@ -18,3 +18,8 @@ export const Action = z.enum([
   'clear',
 ]);
 export type Action = z.infer<typeof Action>;
+
+/** Those of a mode's actions that do something with these parameters: a tap does only where the tempo is tapped. */
+export function actionsWith(params: Readonly<Record<string, unknown>>, actions: readonly Action[]): Action[] {
+  return actions.filter((action) => action !== 'tap' || params.tempo === 'tapped');
+}

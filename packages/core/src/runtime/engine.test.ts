@@ -455,6 +455,23 @@ describe('an engine', () => {
     await expect(engine.add(model)).rejects.toMatchObject({ code: 'modelExists' });
   });
 
+  it('gives a model up that nobody plays with, and may be given it again', async () => {
+    const third = { ...model, id: 'third' };
+    await engine.add(third);
+    const session = engine.open({ model: 'third', seed: 1 });
+    const fork = await session.fork(2);
+    session.close();
+    await expect(engine.remove('third')).rejects.toMatchObject({ code: 'modelInUse' });
+    expect(await melodyOf(fork, { steps: 16 })).toHaveLength(16);
+    fork.close();
+    await engine.remove('third');
+    expect(engine.models().map(({ id }) => id)).not.toContain('third');
+    expect(() => engine.open({ model: 'third', seed: 1 })).toThrow('there is no model "third"');
+    await expect(engine.remove('third')).rejects.toMatchObject({ code: 'unknownModel' });
+    await engine.add(third);
+    await engine.remove('third');
+  });
+
   it.each([
     [{ prompt: [60, 128] }, 'badRequest', 'prompt.1: a model cannot be asked with 128'],
     [{ prompt: [Number.NaN] }, 'badRequest', 'prompt.0'],

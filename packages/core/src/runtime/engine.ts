@@ -47,6 +47,8 @@ export interface Engine {
   open(options: { model: string; seed: number }): EngineSession;
   /** Loads one more model while the others play on. Throws AppError `modelExists`, and `noRunner` when nothing runs it. */
   add(model: Model): Promise<void>;
+  /** Gives one up, with what it holds. Throws AppError `unknownModel`, and `modelInUse` while a session is open on it. */
+  remove(id: string): Promise<void>;
   /** Models that can be opened, with what runs them and why. */
   models(): EngineModel[];
   close(): Promise<void>;

@@ -40,6 +40,7 @@ export class ModelHost {
   #runnerName = '';
   readonly #jobs = new Map<number, OpenJob>();
   #sessions = 0;
+  readonly #open = new Set<OpenSession>();
   #jobIds = 0;
   #failed: AppError | null = null;
 
@@ -63,6 +64,11 @@ export class ModelHost {
     return this.#runnerName;
   }
 
+  /** Somebody plays with it. */
+  get inUse(): boolean {
+    return this.#open.size > 0;
+  }
+
   open(seed: number): EngineSession {
     return this.#handleOf({ id: this.#sessions++, seed, requests: 0, isClosed: false });
   }
@@ -74,6 +80,7 @@ export class ModelHost {
   }
 
   #handleOf(session: OpenSession): EngineSession {
+    this.#open.add(session);
     return {
       model: this.#options.model.id,
       generate: (request, signal) => this.#generate(session, request, signal),
@@ -84,6 +91,7 @@ export class ModelHost {
       },
       close: () => {
         session.isClosed = true;
+        this.#open.delete(session);
         for (const [id, job] of this.#jobs) if (job.session === session) this.#cancel(id);
         this.#tell({ type: 'close', session: session.id });
       },

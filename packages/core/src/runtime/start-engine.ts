@@ -57,17 +57,23 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
     hosts.set(model.id, await host(model, started));
   };
   for (const model of models) await add(model, model === first ? fastest.batcher : null);
+  const find = (id: string) => {
+    const found = hosts.get(id);
+    if (found) return found;
+    throw new AppError(
+      'unknownModel',
+      `there is no model "${id}"; there are ${[...hosts.keys()].join(', ')}`,
+    );
+  };
   return {
-    open({ model, seed }) {
-      const found = hosts.get(model);
-      if (!found)
-        throw new AppError(
-          'unknownModel',
-          `there is no model "${model}"; there are ${[...hosts.keys()].join(', ')}`,
-        );
-      return found.open(seed);
-    },
+    open: ({ model, seed }) => find(model).open(seed),
     add: (model) => add(model),
+    async remove(id) {
+      const found = find(id);
+      if (found.inUse) throw new AppError('modelInUse', `somebody plays with the model "${id}" now`);
+      hosts.delete(id);
+      await found.close();
+    },
     models: () =>
       [...hosts.values()].map(({ model: { id, title, role, styles }, runnerName }) => ({
         id,

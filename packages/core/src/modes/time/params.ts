@@ -2,25 +2,31 @@ import { z } from 'zod';
 import { type Grid, Metre, metreOf } from '../../music/index.js';
 import type { Pulse } from '../../timing/pulse.js';
 
+/** The form shows these together, apart from a mode's own. */
+const group = 'time';
+
 /** Parameters of every mode that keeps time; what each promises is kept by `keepingTime`. */
 export const timeParams = {
   tempo: z.enum(['fixed', 'tapped', 'followed', 'midiClock', 'booth']).default('followed').meta({
+    group,
     title: 'Tempo from',
     description:
       'Fixed; tapped on a control; followed, as the visitor plays; MIDI clock into the station; or the booth’s, which stations share',
   }),
   tempoBpm: z.number().min(40).max(240).default(120).meta({
+    group,
     title: 'Tempo',
     description: 'Quarter notes a minute; where the tempo comes from elsewhere, until it is known',
   }),
-  metre: Metre.default('4/4').meta({ title: 'Metre', description: 'Beats in a bar' }),
+  metre: Metre.default('4/4').meta({ group, title: 'Metre', description: 'Beats in a bar' }),
   swing: z
     .int()
     .min(50)
     .max(75)
     .default(50)
-    .meta({ title: 'Swing', description: 'Where the second eighth falls: 50 % even, 67 % triplets' }),
+    .meta({ group, title: 'Swing', description: 'Where the second eighth falls: 50 % even, 67 % triplets' }),
   metronome: z.enum(['off', 'countIn', 'on']).default('off').meta({
+    group,
     title: 'Metronome',
     description: 'Clicks on a channel of its own; a count-in is a bar of them when the visitor’s turn comes',
   }),
