@@ -1,5 +1,6 @@
 /**
- * Table 1: generated steps a second, sampling included, against a bare ONNX Runtime step and against Magenta.js, one session at a time.
+ * Table 1: generated steps a second, sampling included, against a bare ONNX Runtime step, against the engine's kernel alone and against
+ * Magenta.js, one session at a time.
  * All of them take turns, again and again, so that a busy moment of the machine strikes each alike; medians of the turns.
  */
 import { setMaxListeners } from 'node:events';
@@ -13,6 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '@antiphon/core/models';
 import { writeCheckpoint } from '@antiphon/core/models';
 import { type Backend, createKernel } from '@antiphon/core/runtime';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { networkGraph, nextName, stateParts } from '../../packages/core/src/runtime/onnx/network-graph.js';
 import { openHost, requestFor } from './engines.js';
 import { randomCheckpoint, randomModel } from './networks.js';
 import { median, percentile, round } from './statistics.js';
@@ -40,8 +43,10 @@ export interface StepsRow {
   'onnx step p99 ms': number;
   'tensorflow steps/s': number;
   'bare ORT steps/s': number;
+  'kernel steps/s': number;
   'MusicRNN steps/s': number;
   'onnx / bare ORT': number;
+  'onnx / kernel': number;
   'onnx / MusicRNN': number;
 }
 
@@ -66,6 +71,7 @@ async function measureCell(units: number[], sessions: number): Promise<StepsRow>
   const stepTimes: number[] = [];
   const contenders: Contender[] = [
     await bareOrt(model, sessions),
+    await kernel(model, sessions),
     await engine(model, { backend: ONNX, sessions, stepTimes }),
     await engine(model, { backend: TENSORFLOW, sessions, stepTimes: [] }),
     await musicRnn(units),
@@ -79,7 +85,7 @@ async function measureCell(units: number[], sessions: number): Promise<StepsRow>
       else stepTimes.length = 0;
     }
   for (const contender of contenders) await contender.close();
-  const [bare, onnx, tensorflow, rnn] = speeds.map(median) as [number, number, number, number];
+  const [bare, alone, onnx, tensorflow, rnn] = speeds.map(median) as [number, number, number, number, number];
   return {
     network: units.join('x'),
     sessions,
@@ -87,8 +93,10 @@ async function measureCell(units: number[], sessions: number): Promise<StepsRow>
     'onnx step p99 ms': round(percentile(stepTimes, 0.99)),
     'tensorflow steps/s': Math.round(tensorflow),
     'bare ORT steps/s': Math.round(bare),
+    'kernel steps/s': Math.round(alone),
     'MusicRNN steps/s': Math.round(rnn),
     'onnx / bare ORT': round(onnx / bare),
+    'onnx / kernel': round(onnx / alone),
     'onnx / MusicRNN': round(onnx / rnn, 1),
   };
 }
@@ -125,24 +133,51 @@ async function engine(
   };
 }
 
-/** What ONNX Runtime itself takes for a batch of exactly this size, its output fed back as it is, in this thread. */
-async function bareOrt(model: Model, sessions: number): Promise<Contender> {
-  const kernel = await createKernel(model.architecture, ONNX);
+/** ONNX Runtime alone: a batch of exactly this size, its next state fed back as it comes, in this thread. */
+async function bareOrt({ architecture }: Model, sessions: number): Promise<Contender> {
+  const session = await InferenceSession.create(networkGraph(architecture), { logSeverityLevel: 3 });
+  const zeros = (...shape: number[]) =>
+    new Tensor('float32', new Float32Array(shape.reduce((a, b) => a * b)), shape);
+  const parts = stateParts(architecture);
+  const feeds: Record<string, Tensor> = {
+    x: zeros(1, sessions, architecture.inputSize),
+    lengths: new Tensor('int32', new Int32Array(sessions).fill(1), [sessions]),
+    ...Object.fromEntries(parts.map(({ name, shape }) => [name, zeros(sessions, ...shape)])),
+  };
+  return {
+    turn: () =>
+      countSteps(sessions, async () => {
+        const outputs = await session.run(feeds);
+        for (const { name } of parts) feeds[name] = outputs[nextName(name)] as Tensor;
+      }),
+    close: () => session.release(),
+  };
+}
+
+/** The engine's own arithmetic with nothing around it: what batching, sampling and reporting are measured against. */
+async function kernel({ architecture }: Model, sessions: number): Promise<Contender> {
+  const kernel = await createKernel(architecture, ONNX);
   const rows = kernel.createRows(sessions);
   const batch = {
     steps: 1,
-    inputs: new Float32Array(sessions * model.architecture.inputSize),
+    inputs: new Float32Array(sessions * architecture.inputSize),
     lengths: new Int32Array(sessions).fill(1),
   };
   return {
-    async turn() {
-      const startMs = performance.now();
-      let steps = 0;
-      for (; performance.now() - startMs < TURN_MS; steps += sessions) await rows.step(batch);
-      return (1000 * steps) / (performance.now() - startMs);
-    },
+    turn: () =>
+      countSteps(sessions, async () => {
+        await rows.step(batch);
+      }),
     close: () => kernel.close(),
   };
+}
+
+/** Steps a second of one turn of `run`, each of which makes `stepsOfRun`. */
+async function countSteps(stepsOfRun: number, run: () => Promise<void>): Promise<number> {
+  const startMs = performance.now();
+  let steps = 0;
+  for (; performance.now() - startMs < TURN_MS; steps += stepsOfRun) await run();
+  return (1000 * steps) / (performance.now() - startMs);
 }
 
 async function musicRnn(units: number[]): Promise<Contender> {
@@ -161,13 +196,10 @@ async function musicRnn(units: number[]): Promise<Contender> {
     notes: [{ pitch: 60, quantizedStartStep: 0, quantizedEndStep: 1 }],
   };
   return {
-    async turn() {
-      const startMs = performance.now();
-      let steps = 0;
-      for (; performance.now() - startMs < TURN_MS; steps += MUSIC_RNN_STEPS)
+    turn: () =>
+      countSteps(MUSIC_RNN_STEPS, async () => {
         await rnn.continueSequence(sequence, MUSIC_RNN_STEPS, 1);
-      return (1000 * steps) / (performance.now() - startMs);
-    },
+      }),
     async close() {
       rnn.dispose();
       server.close();

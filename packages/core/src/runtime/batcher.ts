@@ -230,7 +230,7 @@ export class Batcher {
     });
     const endMs = nowMs();
     this.#report.batches.push({
-      queueMs: Float64Array.from(members, ({ job }) => startMs - job.readySinceMs),
+      queueMs: new Float64Array(members.map(({ job }) => startMs - job.readySinceMs)),
       computeMs: endMs - startMs,
     });
     members.forEach(({ job, steps }, b) => {
