@@ -10,6 +10,7 @@ import {
   OFF,
   stepOfMs,
   stepsPerBar,
+  TIME_EPSILON,
 } from '../music/index.js';
 import { withStepAt } from './time/retiming.js';
 
@@ -40,7 +41,6 @@ const OTHER_HAND = 9;
 const MOST_RECENT = 48;
 /** Steps at which the prompt is cut: seldom, so that a model which has heard it goes on from where it was. */
 const BLOCK_STEPS = 256;
-const EPSILON = 1e-6;
 /** A key that stays down for so many bars is not played any more. */
 const HELD_BARS = 8;
 
@@ -76,7 +76,7 @@ export function closingMs(hearing: Hearing): number {
 /** Closes every step that is over at `nowMs`; a press that came too late for its step counts for the next. */
 export function closeSteps(hearing: Hearing, nowMs: number): Hearing {
   const { grid } = hearing;
-  const endStep = Math.floor(stepOfMs(grid, nowMs) + 0.5 + EPSILON);
+  const endStep = Math.floor(stepOfMs(grid, nowMs) + 0.5 + TIME_EPSILON);
   const melody = [...hearing.melody];
   let { sounding, open } = hearing;
   for (let step = openStep(hearing); step < endStep; step++) {

@@ -52,15 +52,15 @@ export function stepOfMs(grid: Grid, ms: number): number {
   return (Math.floor(beats) + eighths / 2) * STEPS_PER_QUARTER;
 }
 
-/** Bar lines that are computed differently are the same when they are closer than this. */
-const EPSILON = 1e-6;
+/** In 16ths, beats or bars: more than the rounding of booth time, which is good to 0.0005 ms, can come to. */
+export const TIME_EPSILON = 1e-4;
 
 /** The first bar line at or after `ms`. */
 export function barLineFrom(grid: Grid, ms: number): number {
-  return grid.originMs + Math.ceil((ms - grid.originMs) / barMs(grid) - EPSILON) * barMs(grid);
+  return grid.originMs + Math.ceil((ms - grid.originMs) / barMs(grid) - TIME_EPSILON) * barMs(grid);
 }
 
 /** The first beat at or after `ms`. */
 export function beatFrom(grid: Grid, ms: number): number {
-  return grid.originMs + Math.ceil((ms - grid.originMs) / beatMs(grid) - EPSILON) * beatMs(grid);
+  return grid.originMs + Math.ceil((ms - grid.originMs) / beatMs(grid) - TIME_EPSILON) * beatMs(grid);
 }
