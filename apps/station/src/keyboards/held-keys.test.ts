@@ -16,3 +16,13 @@ it('lets go of the keys and the pedal that are down, and of nothing else', () =>
     { type: 'control', controller: 64, value: 0, atMs: 4 },
   ]);
 });
+
+it('lets a key go that is pressed again, when its release was lost', () => {
+  const on = (pitch: number, atMs: number): KeyEvent => ({ type: 'noteOn', pitch, velocity: 80, atMs });
+  const off = (pitch: number, atMs: number): KeyEvent => ({ type: 'noteOff', pitch, atMs });
+  const passed: KeyEvent[] = [];
+  const keys = new HeldKeys((event) => passed.push(event));
+  for (const event of [on(60, 1), on(60, 5), on(64, 6), off(60, 7), off(60, 8)]) keys.take(event);
+  keys.releaseAll(9);
+  expect(passed).toEqual([on(60, 1), off(60, 5), on(60, 5), on(64, 6), off(60, 7), off(64, 9)]);
+});

@@ -2,7 +2,10 @@ import { type KeyEvent, pedalAfter } from '@antiphon/core/music';
 
 const SUSTAIN = 64;
 
-/** Passes key events on and remembers what is down, so that it can be let go when a keyboard is lost. */
+/**
+ * Passes key events on and remembers what is down, so that it can be let go when a keyboard is lost. Every press has one release: a key
+ * pressed again while it is down, since a bad cable lost its release, is let go first.
+ */
 export class HeldKeys {
   readonly #held = new Set<number>();
   readonly #pass: (event: KeyEvent) => void;
@@ -13,7 +16,10 @@ export class HeldKeys {
   }
 
   take(event: KeyEvent): void {
-    if (event.type === 'noteOn') this.#held.add(event.pitch);
+    if (event.type === 'noteOn') {
+      this.take({ type: 'noteOff', pitch: event.pitch, atMs: event.atMs });
+      this.#held.add(event.pitch);
+    }
     if (event.type === 'noteOff' && !this.#held.delete(event.pitch)) return;
     this.#pedal = pedalAfter(event) ?? this.#pedal;
     this.#pass(event);
