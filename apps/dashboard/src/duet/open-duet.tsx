@@ -65,6 +65,14 @@ export function OpenDuet({ duet }: { duet: Duet }) {
         <a href={`/api/duets/${duet.id}/midi`} className={buttonLook('plain')}>
           Export MIDI
         </a>
+        <a
+          href={`/api/duets/${duet.id}/log`}
+          target="_blank"
+          rel="noreferrer"
+          className={buttonLook('plain')}
+        >
+          Show log
+        </a>
         <Button look="danger" className="ml-auto" onClick={remove}>
           Delete
         </Button>
