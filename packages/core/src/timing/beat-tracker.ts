@@ -25,16 +25,13 @@ const TEMPO_STEP = 1.01;
 /** Octaves of tempo at which the preference for the expected one has fallen to 0.6. */
 const PREFERENCE_OCTAVES = 0.6;
 /** How much quarters, eighths and 16ths say. */
-const LEVELS = [
-  { divisor: 1, share: 0.45 },
-  { divisor: 2, share: 0.35 },
-  { divisor: 4, share: 0.2 },
-] as const;
+const SHARES = [0.45, 0.35, 0.2] as const;
 
 /** Null with too few onsets to tell. The pulse's origin is the beat nearest to the first onset. */
-export function trackBeat(onsets: readonly Onset[], expectedBpm: number): BeatEstimate | null {
-  const first = onsets[0];
-  if (!first || onsets.length < FEWEST_ONSETS) return null;
+export function trackBeat(heard: readonly Onset[], expectedBpm: number): BeatEstimate | null {
+  const first = heard[0];
+  if (!first || heard.length < FEWEST_ONSETS) return null;
+  const onsets = heard.map(({ atMs, weight }) => ({ atMs: atMs - first.atMs, weight }));
   let best = { tempoBpm: expectedBpm, score: 0, fit: 0 };
   for (let tempoBpm = SLOWEST_BPM; tempoBpm <= FASTEST_BPM; tempoBpm *= TEMPO_STEP) {
     const fit = fitOf(onsets, tempoBpm);
@@ -44,8 +41,8 @@ export function trackBeat(onsets: readonly Onset[], expectedBpm: number): BeatEs
   }
   const tempoBpm = refine(onsets, best.tempoBpm);
   const beatMs = 60_000 / tempoBpm;
-  const { phaseMs } = vectorOf(onsets, beatMs);
-  const originMs = phaseMs + Math.round((first.atMs - phaseMs) / beatMs) * beatMs;
+  const phaseMs = phaseOf(onsets, beatMs);
+  const originMs = first.atMs + phaseMs - Math.round(phaseMs / beatMs) * beatMs;
   const chance = 1 / Math.sqrt(onsets.length);
   return {
     pulse: { tempoBpm, originMs },
@@ -53,9 +50,24 @@ export function trackBeat(onsets: readonly Onset[], expectedBpm: number): BeatEs
   };
 }
 
+/** Each level's angles are twice those of the level before: no sine is computed anew. */
 function fitOf(onsets: readonly Onset[], tempoBpm: number): number {
-  return LEVELS.reduce(
-    (sum, { divisor, share }) => sum + share * vectorOf(onsets, 60_000 / tempoBpm / divisor).length,
+  const perMs = (2 * Math.PI * tempoBpm) / 60_000;
+  const x = [0, 0, 0];
+  const y = [0, 0, 0];
+  let total = 0;
+  for (const { atMs, weight } of onsets) {
+    let cos = Math.cos(perMs * atMs);
+    let sin = Math.sin(perMs * atMs);
+    for (let level = 0; level < SHARES.length; level++) {
+      x[level] = (x[level] as number) + weight * cos;
+      y[level] = (y[level] as number) + weight * sin;
+      [cos, sin] = [cos * cos - sin * sin, 2 * sin * cos];
+    }
+    total += weight;
+  }
+  return SHARES.reduce(
+    (sum, share, level) => sum + (share * Math.hypot(x[level] as number, y[level] as number)) / total,
     0,
   );
 }
@@ -71,16 +83,14 @@ function refine(onsets: readonly Onset[], tempoBpm: number): number {
   return best.tempoBpm;
 }
 
-/** The onsets' mean vector on a circle of `periodMs`: its length is 1 when all fall on one phase. */
-function vectorOf(onsets: readonly Onset[], periodMs: number): { length: number; phaseMs: number } {
+/** Where on a circle of `beatMs` the onsets' mean vector points. */
+function phaseOf(onsets: readonly Onset[], beatMs: number): number {
   let x = 0;
   let y = 0;
-  let total = 0;
   for (const { atMs, weight } of onsets) {
-    const angle = (2 * Math.PI * atMs) / periodMs;
+    const angle = (2 * Math.PI * atMs) / beatMs;
     x += weight * Math.cos(angle);
     y += weight * Math.sin(angle);
-    total += weight;
   }
-  return { length: Math.hypot(x, y) / total, phaseMs: (Math.atan2(y, x) / (2 * Math.PI)) * periodMs };
+  return (Math.atan2(y, x) / (2 * Math.PI)) * beatMs;
 }
