@@ -5,7 +5,7 @@ export const ModelView = z.object({
   id: z.string(),
   title: z.string(),
   /** What it is good for. */
-  role: z.enum(['melody', 'accompaniment', 'improv']),
+  role: z.enum(['melody', 'accompaniment', 'improv', 'latent']),
   styles: z.array(z.string()),
   runner: z.string(),
   /** Why this runner. */

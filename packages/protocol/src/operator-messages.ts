@@ -64,7 +64,7 @@ export const ModeView = z.object({
   title: z.string(),
   description: z.string(),
   /** What its model has to be good for; null where it needs none. */
-  role: z.enum(['melody', 'accompaniment', 'improv']).nullable(),
+  role: z.enum(['melody', 'accompaniment', 'improv', 'latent']).nullable(),
   /** What can be asked of it while it plays. */
   actions: z.array(Action),
   paramsSchema: z.record(z.string(), z.unknown()),

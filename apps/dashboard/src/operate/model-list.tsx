@@ -9,6 +9,7 @@ const GOOD_FOR: Record<ModelView['role'], string> = {
   melody: 'melodies',
   accompaniment: 'accompaniment',
   improv: 'improvising over chords',
+  latent: 'melodies between two',
 };
 
 /** Which model runs on what, and why; those that were brought in can be removed. */

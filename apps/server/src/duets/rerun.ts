@@ -55,17 +55,18 @@ export async function runWith(
 
   const answer = async (requestId: number, request: ModeGenerationRequest, nowMs: number) => {
     const { assigned, role } = replay.course;
-    const model = models.open(request.role ?? role, { model: assigned.model, role });
-    replay.entries.push({ type: 'asked', requestId, model: model.model, heardMs: nowMs });
     let heardMs = nowMs;
     try {
+      const model = models.open(request.role ?? role, { model: assigned.model, role });
+      replay.entries.push({ type: 'asked', requestId, model: model.model, heardMs: nowMs });
       const patient = { ...request, deadlineMs: NEVER_MS, stepMs: 0 };
       for await (const portion of portionsOf(model, patient, new AbortController().signal)) {
         heardMs += portion.steps.length * STEP_MS;
         answers.push({ heardMs, event: { type: 'generated', requestId, ...portion } });
       }
     } catch (error) {
-      const { message: reason } = error as Error;
+      const { code, message: reason } = error as AppError;
+      if (code === 'unknownModel') throw error;
       answers.push({ heardMs, event: { type: 'generationFailed', requestId, reason } });
     }
   };

@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@antiphon/core/errors';
-import { loadModel, type Model } from '@antiphon/core/models';
-import { type Engine, type EngineObserver, startEngine } from '@antiphon/core/runtime';
+import { isLatent, type LatentModel, loadLatentModel, loadModel, type Model } from '@antiphon/core/models';
+import { type Engine, type EngineObserver, startEngine, withLatentModels } from '@antiphon/core/runtime';
 import type { Clock } from '../clock.js';
 import type { Environment } from '../env.js';
 import { libraryFolder } from '../models/model-library.js';
@@ -31,17 +31,31 @@ export async function openEngine(
     });
   });
   const models: Model[] = [];
+  const latent: LatentModel[] = [];
   const library = libraryFolder(environment.DATA_DIR);
   const added = await readdir(library, { withFileTypes: true }).catch(() => []);
-  for (const { parentPath, name } of [...entries, ...added].filter(isCheckpoint))
+  for (const { parentPath, name } of [...entries, ...added].filter(isCheckpoint)) {
+    const path = join(parentPath, name);
     try {
-      models.push(await loadModel(join(parentPath, name)));
+      if (await isLatent(path)) latent.push(await loadLatentModel(path));
+      else models.push(await loadModel(path));
     } catch (error) {
-      onBroken(join(parentPath, name), (error as Error).message);
+      onBroken(path, (error as Error).message);
     }
+  }
   if (!models.some(({ id }) => id === DEFAULT_MODEL))
     throw new AppError('noModel', `${folder} holds no usable checkpoint folder named "${DEFAULT_MODEL}"`);
-  return startEngine({ models, runner: environment.INFERENCE_RUNNER, observer, nowMs: () => clock.nowMs() });
+  const engine = await startEngine({
+    models,
+    runner: environment.INFERENCE_RUNNER,
+    observer,
+    nowMs: () => clock.nowMs(),
+  });
+  return withLatentModels(engine, {
+    models: latent,
+    observer,
+    onBroken: (model, reason) => onBroken(model.folder, reason),
+  });
 }
 
 /** What begins with a dot is still being written. */

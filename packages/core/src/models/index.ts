@@ -11,6 +11,7 @@ export type { DownloadProgress } from './import/download.js';
 export * from './import/import-checkpoint.js';
 export * from './import/magenta-bundle.js';
 export type { Imported } from './import/settle.js';
+export * from './latent-model.js';
 export * from './model.js';
 export * from './network.js';
 export * from './one-hot.js';

@@ -10,8 +10,11 @@ import type { ClassCoding, MelodyEncoding } from './encoding.js';
 import { type Accompaniment, accompanimentOf, encodingOf, readEncodingConfig } from './encoding-of-config.js';
 import type { PitchRange } from './one-hot.js';
 
-/** What a model is good for: continuing a melody, chords and bass under one, or a melody over chords. */
-export type ModelRole = 'melody' | 'accompaniment' | 'improv';
+/** What a model that goes on step by step is good for: continuing a melody, chords and bass under one, or a melody over chords. */
+export type StepRole = 'melody' | 'accompaniment' | 'improv';
+
+/** What any model is good for; `latent`: melodies between two others. */
+export type ModelRole = StepRole | 'latent';
 
 export interface ModelParts {
   id: string;
@@ -24,7 +27,7 @@ export interface ModelParts {
 export interface Model extends ModelParts {
   /** For people; the id where config.json says none. */
   title: string;
-  role: ModelRole;
+  role: StepRole;
   encoding: MelodyEncoding;
   range: PitchRange;
   /** The major key that melodies are moved to before the model hears them; null where it knows all keys. */

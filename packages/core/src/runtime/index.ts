@@ -4,6 +4,7 @@ export * from './batcher-messages.js';
 export * from './batcher-thread.js';
 export * from './engine.js';
 export * from './kernel.js';
+export * from './latent/latent-engine.js';
 export * from './model-host.js';
 export * from './model-runner.js';
 export * from './resident-runner.js';

@@ -3,7 +3,7 @@
 import { MELODY_HEAD } from '../models/architecture-of-checkpoint.js';
 import type { CheckpointConfig } from '../models/checkpoint.js';
 import { accompanimentOf, encodingOf, readEncodingConfig } from '../models/encoding-of-config.js';
-import type { ModelRole } from '../models/model.js';
+import type { StepRole } from '../models/model.js';
 import type { PitchRange } from '../models/one-hot.js';
 import type { TrainingPiece } from './dataset/piece.js';
 import { Style } from './dataset/piece.js';
@@ -23,7 +23,7 @@ const place = { type: 'BarPosition', args: { metres: METRES } };
 const lookback = { type: 'BarLookback', args: { bars: [1, 2] } };
 const style = { type: 'StyleTag', args: { styles: Style.options } };
 
-const configs: Record<ModelRole, CheckpointConfig> = {
+const configs: Record<StepRole, CheckpointConfig> = {
   melody: {
     type: 'MusicRNN',
     title: 'Melody',
@@ -61,7 +61,7 @@ export interface Recipe {
   accepts: (piece: TrainingPiece) => boolean;
 }
 
-export function recipeFor(role: ModelRole): Recipe {
+export function recipeFor(role: StepRole): Recipe {
   const config = configs[role];
   const known = readEncodingConfig(config);
   const encoding = encodingOf(known);

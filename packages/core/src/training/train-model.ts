@@ -1,7 +1,7 @@
 /** Trains a model from pieces: epochs, validation, early stopping, going on after an interruption, and the checkpoint that came out best. */
 import { AppError } from '../app-error.js';
 import type { Checkpoint, Tensor } from '../models/checkpoint.js';
-import type { ModelRole } from '../models/model.js';
+import type { StepRole } from '../models/model.js';
 import { createRandom } from '../random.js';
 import type { TrainingPiece } from './dataset/piece.js';
 import { isForValidation } from './dataset/split.js';
@@ -17,7 +17,7 @@ const FINAL_RATE_SHARE = 0.05;
 const REPORT_MS = 2_000;
 
 export interface TrainingSettings {
-  role: ModelRole;
+  role: StepRole;
   units: number[];
   epochs: number;
   /** Epochs without a better validation loss before training stops. */

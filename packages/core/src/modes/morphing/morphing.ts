@@ -1,12 +1,13 @@
 /**
  * The visitor plays a melody, and each pass brings it back changed, with a bass beneath. The melody is varied by rule, within a bound
- * on its distance (Mongeau and Sankoff 1990); the bass comes beat by beat from the model that accompanies, or by rule where it fails.
+ * on its distance (Mongeau and Sankoff 1990), or chosen among what a latent model finds between two; the bass comes beat by beat from the model that accompanies, or by rule where it fails.
  */
 import { barLineFrom, msOfStep, stepsPerBar } from '../../music/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor } from '../time/params.js';
 import { plainBass, takeBass } from './bass.js';
+import { takeBetween, withoutBetween } from './latent.js';
 import { Params } from './params.js';
 import { beginPass, goOn } from './passing.js';
 import { cancelled, common, LEAD_MS, type State } from './state.js';
@@ -27,12 +28,16 @@ function step(state: State, event: ModeEvent, context: ModeContext): Step<State>
         ? beginMorphing(state, state.phrase, context)
         : { state, effects: [] };
     case 'generated':
-      return state.phase === 'morphing' && state.pass.requestId === event.requestId
-        ? takeBass(state, event, nowMs)
+      if (state.phase !== 'morphing') return { state, effects: [] };
+      if (state.pass.requestId === event.requestId) return takeBass(state, event, nowMs);
+      return state.pass.between?.requestId === event.requestId
+        ? takeBetween(state, state.pass.between, event)
         : { state, effects: [] };
     case 'generationFailed':
-      return state.phase === 'morphing' && state.pass.requestId === event.requestId
-        ? plainBass(state, nowMs, event.reason)
+      if (state.phase !== 'morphing') return { state, effects: [] };
+      if (state.pass.requestId === event.requestId) return plainBass(state, nowMs, event.reason);
+      return state.pass.between?.requestId === event.requestId
+        ? withoutBetween(state, event.reason)
         : { state, effects: [] };
     case 'pulse':
       return { state: { ...state, pulse: event.pulse }, effects: [] };
@@ -95,7 +100,14 @@ export const morphing: Mode<Params, State> = {
   params: Params,
   role: 'accompaniment',
   actions: ['endCall', 'clear'],
-  start: (params) => ({ params, requests: 0, pulse: null, melodies: null, phase: 'waiting' }),
+  start: (params) => ({
+    params,
+    requests: 0,
+    pulse: null,
+    melodies: null,
+    isModelLost: false,
+    phase: 'waiting',
+  }),
   adjust: (state, params) => ({ ...state, params }),
   step,
   isEndless: ({ phase, params }) => phase === 'morphing' && params.passes === 0,

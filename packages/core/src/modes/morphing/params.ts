@@ -11,6 +11,11 @@ export const Params = z.object({
     description:
       'Around the melody, further away with each pass, or from one visitor’s melody to the next one’s',
   }),
+  strategy: z.enum(['variation', 'latent']).default('variation').meta({
+    title: 'Strategy',
+    description:
+      'Varied by rule, or chosen among the melodies that a latent model finds between two; by rule where the booth has no such model',
+  }),
   closeness: strength('Closeness', '1 leaves the melody as it is; less lets a pass go further from it', 0.75),
   ornament: strength('Ornament', 'How readily notes are split and decorated', 0.6),
   rhythm: strength('Rhythm', 'How readily notes become longer, shorter or one', 0.4),

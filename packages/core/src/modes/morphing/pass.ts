@@ -13,6 +13,18 @@ import {
 import type { Params } from './params.js';
 import { lineOf, type Theme } from './theme.js';
 
+/** Melodies between two, as they are asked for while a pass is played. */
+export interface Between {
+  requestId: number;
+  from: KeyedMelody;
+  to: KeyedMelody;
+  /** Of each of them, in steps. */
+  length: number;
+  /** One after the other, as far as they have been told. */
+  events: MelodyEvent[];
+  isDone: boolean;
+}
+
 export interface Pass {
   /** From 1 on. */
   number: number;
@@ -25,6 +37,8 @@ export interface Pass {
   bass: MelodyEvent[];
   /** The request for the next beat of the bass. */
   requestId: number | null;
+  /** What the next pass is chosen from; null where that is varied by rule. */
+  between: Between | null;
 }
 
 /** Its first bar line is the grid's step 0. */
@@ -36,9 +50,9 @@ export function endMs(pass: Pass): number {
   return msOfStep(gridOfPass(pass), pass.events.length);
 }
 
-/** The next pass is made ready while the last bar of this one is played. */
-export function preparationMs(pass: Pass): number {
-  return endMs(pass) - msOfStep(gridOfPass(pass), pass.events.length - stepsPerBar(pass.grid));
+/** The next pass is made ready while the last bar of this one is played: from then on. */
+export function preparationStartMs(pass: Pass): number {
+  return msOfStep(gridOfPass(pass), pass.events.length - stepsPerBar(pass.grid));
 }
 
 /** The melody as loud as the theme was, and the bass beneath it: what begins at `fromMs` or later. */

@@ -11,20 +11,20 @@ import type { ModeContext, Step } from '../mode.js';
 import { goingOn } from '../time/retiming.js';
 import { askBass, planOf } from './bass.js';
 import { between } from './between.js';
-import { endMs, type Pass, preparationMs } from './pass.js';
+import { askBetween, atShare, furthestWithin } from './latent.js';
+import { endMs, type Pass, preparationStartMs } from './pass.js';
 import { cancelled, common, type Melodies, type Morphing, type State } from './state.js';
 import { inWholeBars, lineOf } from './theme.js';
 import { vary } from './vary.js';
-
-/** Passes from one melody to the other where there is no end to them. */
-const ENDLESS_WAY = 8;
+import { shareOfWay } from './way.js';
 
 /** The pass is planned as a melody; its bass follows beat by beat. */
 export function beginPass(
   state: Omit<State, 'phase'> & { melodies: Melodies },
   { number, grid, startMs, previous }: Pick<Pass, 'number' | 'grid' | 'startMs'> & { previous: Pass | null },
-  { nowMs, random }: ModeContext,
+  context: ModeContext,
 ): Step<State> {
+  const { nowMs, random } = context;
   const { params, melodies } = state;
   const varied = nextMelody({ params, melodies, previous, number }, { grid, random });
   const sounds = inWholeBars(varied.melody.sounds, stepsPerBar(grid));
@@ -40,16 +40,20 @@ export function beginPass(
     chords: [],
     bass: [],
     requestId: null,
+    between: null,
   };
   const next: Morphing = { ...common(state), melodies, phase: 'morphing', pass };
-  const bass = params.bassLoudness > 0 ? askBass(next) : { state: next, effects: [] };
+  const asked = askBetween(next, context);
+  const waiting = asked.state as Morphing;
+  const bass = params.bassLoudness > 0 ? askBass(waiting) : { state: waiting, effects: [] };
   return {
     state: bass.state,
     effects: [
       planOf(next, Math.max(startMs, nowMs)),
       { type: 'notice', message: `pass ${number}: ${varied.said}` },
       ...bass.effects,
-      { type: 'wake', atMs: Math.max(nowMs, endMs(pass) - preparationMs(pass)) },
+      ...asked.effects,
+      { type: 'wake', atMs: Math.max(nowMs, preparationStartMs(pass)) },
     ],
   };
 }
@@ -57,7 +61,7 @@ export function beginPass(
 /** When it is time for it, the next pass, or the end of the last one. */
 export function goOn(state: Morphing, context: ModeContext): Step<State> {
   const { pass, params } = state;
-  if (context.nowMs < endMs(pass) - preparationMs(pass)) return { state, effects: [] };
+  if (context.nowMs < preparationStartMs(pass)) return { state, effects: [] };
   if (params.passes === 0 || pass.number < params.passes) {
     const grid = nextGrid(state);
     const begun = beginPass(
@@ -85,22 +89,28 @@ function nextMelody(
 ): { melody: KeyedMelody; said: string } {
   const { theme, before } = melodies;
   const atMost = 1 - params.closeness;
+  const told = params.strategy === 'latent' ? (previous?.between ?? null) : null;
   const options = { atMost, strengths: params, grid, random };
   if (before) {
-    const share = Math.min(1, number / (params.passes || ENDLESS_WAY));
-    const melody = between(before, theme, share);
+    const share = shareOfWay(number, params);
+    const found = share < 1 && told ? atShare(told, share) : null;
+    const melody = found ?? between(before, theme, share);
     return {
       melody,
-      said: `${percent(share)} of the way, ${percent(relativeDistance(theme, melody))} from the new melody`,
+      said: `${percent(share)} of the way${found ? ' as the model sees it' : ''}, ${percent(relativeDistance(theme, melody))} from the new melody`,
     };
   }
   const from = params.path === 'drift' && previous ? previous.melody : theme;
-  const { sounds, distance } = vary(from, { ...options, reference: from });
+  const found = told && furthestWithin(told, atMost);
+  const { sounds, distance } = found
+    ? { sounds: found.melody.sounds, distance: found.distance }
+    : vary(from, { ...options, reference: from });
   const melody = { sounds, key: theme.key };
+  const how = found ? 'by the model, ' : '';
   if (from === theme)
-    return { melody, said: `${percent(distance)} from the melody, at most ${percent(atMost)}` };
+    return { melody, said: `${how}${percent(distance)} from the melody, at most ${percent(atMost)}` };
   const away = relativeDistance(theme, melody);
-  return { melody, said: `${percent(distance)} from the last pass, ${percent(away)} from the melody` };
+  return { melody, said: `${how}${percent(distance)} from the last pass, ${percent(away)} from the melody` };
 }
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;

@@ -15,18 +15,26 @@ export interface Melodies {
   before: Theme | null;
 }
 
-export type State = { params: Params; requests: number; pulse: Pulse | null; melodies: Melodies | null } & (
+export type State = {
+  params: Params;
+  requests: number;
+  pulse: Pulse | null;
+  melodies: Melodies | null;
+  /** No latent model answers, and that was said. */
+  isModelLost: boolean;
+} & (
   | { phase: 'waiting' }
   | { phase: 'listening'; phrase: Phrase }
   | { phase: 'morphing'; melodies: Melodies; pass: Pass }
 );
 export type Morphing = State & { phase: 'morphing' };
 
-export function common({ params, requests, pulse, melodies }: Omit<State, 'phase'>) {
-  return { params, requests, pulse, melodies };
+export function common({ params, requests, pulse, melodies, isModelLost }: Omit<State, 'phase'>) {
+  return { params, requests, pulse, melodies, isModelLost };
 }
 
-/** The request for the bass is called off. */
-export function cancelled({ requestId }: Pass): Effect[] {
-  return requestId === null ? [] : [{ type: 'cancel', requestId }];
+/** What is still waited for is called off. */
+export function cancelled({ requestId, between }: Pass): Effect[] {
+  const open = [requestId, between && !between.isDone ? between.requestId : null];
+  return open.flatMap((requestId): Effect[] => (requestId === null ? [] : [{ type: 'cancel', requestId }]));
 }

@@ -1,0 +1,84 @@
+/** The thread behind `startLatentThread`: Magenta.js's own MusicVAE on TensorFlow.js's WebAssembly. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { basename, dirname, join, sep } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MusicVAE } from '@magenta/music/node/music_vae.js';
+import { type MelodyEvent, melodyOf, notesOfMelody, STEPS_PER_QUARTER } from '../../music/index.js';
+import type { LatentMessage, LatentQuestion, LatentTask } from './latent-thread.js';
+
+const require = createRequire(import.meta.url);
+const { folder, steps } = workerData as LatentTask;
+const say = (message: LatentMessage) => parentPort?.postMessage(message);
+
+try {
+  const vae = await load();
+  let turn: Promise<void> = Promise.resolve();
+  parentPort?.on('message', (question: LatentQuestion) => {
+    turn = turn.then(() => answer(vae, question));
+  });
+  say({ type: 'ready' });
+} catch (error) {
+  say({ type: 'failed', message: (error as Error).message });
+}
+
+/** Magenta.js reads checkpoints over HTTP only. */
+async function load(): Promise<MusicVAE> {
+  const tf = require('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
+  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
+  const magenta =
+    require('@magenta/music/node/music_vae.js') as typeof import('@magenta/music/node/music_vae.js');
+  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  await tf.setBackend('wasm');
+  await tf.ready();
+  const server = createServer((request, response) => {
+    readFile(join(folder, basename(request.url ?? ''))).then(
+      (bytes) => response.end(bytes),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const vae = new magenta.MusicVAE(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await vae.initialize();
+    return vae;
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+async function answer(vae: MusicVAE, { id, first, second, count }: LatentQuestion): Promise<void> {
+  try {
+    const told = await vae.interpolate([sequenceOf(first), sequenceOf(second)], count + 2);
+    say({ type: 'answer', id, melodies: told.slice(1, -1).map(({ notes }) => melodyOfNotes(notes ?? [])) });
+  } catch (error) {
+    say({ type: 'refused', id, message: (error as Error).message });
+  }
+}
+
+type Sequence = Parameters<MusicVAE['interpolate']>[0][number];
+
+function sequenceOf(melody: readonly MelodyEvent[]): Sequence {
+  return {
+    quantizationInfo: { stepsPerQuarter: STEPS_PER_QUARTER },
+    totalQuantizedSteps: steps,
+    notes: notesOfMelody(melody, 0, 1).map(({ pitch, startStep, endStep }) => ({
+      pitch,
+      quantizedStartStep: startStep,
+      quantizedEndStep: endStep,
+    })),
+  };
+}
+
+function melodyOfNotes(notes: NonNullable<Sequence['notes']>): MelodyEvent[] {
+  const line = notes.map(({ pitch, quantizedStartStep, quantizedEndStep }) => ({
+    pitch: pitch ?? 0,
+    velocity: 1,
+    startStep: Number(quantizedStartStep ?? 0),
+    endStep: Number(quantizedEndStep ?? 0),
+  }));
+  return melodyOf(line, steps);
+}
