@@ -17,6 +17,9 @@ import { headOutput, networkGraph, nextName, stateParts } from './network-graph.
 
 export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu';
 
+/** Threads that spin while they wait for the next run take a processor from the thread that music is scheduled on. */
+const SLEEP_BETWEEN_RUNS = { session: { intra_op: { allow_spinning: '0' } } };
+
 /** Providers on which a run's output can stay on the device and be the next run's input. */
 const KEEPS_STATE: readonly OnnxProvider[] = ['webgpu'];
 
@@ -32,6 +35,7 @@ export async function createOnnxKernel(architecture: Architecture, provider: Onn
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    extra: SLEEP_BETWEEN_RUNS,
     ...(isOnDevice && {
       preferredOutputLocation: Object.fromEntries([
         ...headNames.map((name) => [name, 'cpu'] as const),
