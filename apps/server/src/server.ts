@@ -1,5 +1,6 @@
 /** The whole server, opened in order and closed in the opposite one. */
 import 'reflect-metadata';
+import { randomInt } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -74,6 +75,7 @@ export async function startServer(
       metrics,
       logger,
       idleMs: environment.SESSION_IDLE_SECONDS * 1000,
+      drawSeed: () => randomInt(2 ** 31),
     });
     await stations.open();
     closers.push(() => stations.close());

@@ -62,7 +62,7 @@ const by = (player: string, events: readonly PlayedEvent[]) =>
 
 describe('a recorded session', () => {
   it.each([1, 2, 3])('is run again to the same notes, whatever happened in it (seed %d)', async (seed) => {
-    const booth = await openBooth(database);
+    const booth = await openBooth(database, { seed });
     const id = await eventfulSession(booth, seed);
     const duet = await booth.duets.open(id);
     const rerun = await booth.reruns.run(id, null);

@@ -1,5 +1,5 @@
 /** The sessions of stations: each begins with a visitor's first note, and ends when the visitor has gone. */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AppError } from '@antiphon/core/errors';
 import type { Action } from '@antiphon/core/modes';
 import type { Engine } from '@antiphon/core/runtime';
@@ -22,6 +22,7 @@ export interface StationSessionsParts {
   metrics: Metrics;
   logger: Logger;
   idleMs: number;
+  drawSeed: () => number;
   changed: (station: Station) => void;
 }
 
@@ -33,9 +34,9 @@ export class StationSessions {
   }
 
   begin(station: Station, firstMs: number): ActiveSession {
-    const { engine, clock, sessions, log, metrics, logger } = this.#parts;
+    const { engine, clock, sessions, log, metrics, logger, drawSeed } = this.#parts;
     const id = randomUUID();
-    const seed = randomInt(2 ** 31);
+    const seed = drawSeed();
     const startedMs = Math.floor(Math.min(firstMs, clock.nowMs())); // as exact as it is recorded
     station.yieldAlone(clock.nowMs());
     const part = { atMs: 0, ...station.assignment };

@@ -37,6 +37,8 @@ export interface StationsDependencies {
   metrics: Metrics;
   logger: Logger;
   idleMs: number;
+  /** A whole number below 2^31 for each session: with what is heard in it, it decides all that the machine plays. */
+  drawSeed: () => number;
 }
 
 export class Stations {

@@ -24,7 +24,7 @@ const MODELS: [id: string, role: ModelRole][] = [
   ['improv', 'improv'],
 ];
 
-/** Says what seed, model and the number of the request have drawn, as the engine does; each step when `wait` lets it. */
+/** Says what seed, model and the number of the request have drawn, as the engine does; each step when `wait` lets it. Now and then it fails midway. */
 class ScriptedEngine implements Engine {
   wait: () => Promise<void> = () => Promise.resolve();
 
@@ -38,7 +38,7 @@ class ScriptedEngine implements Engine {
         for (let step = 0; step < steps; step++) {
           await wait();
           if (signal?.aborted) return;
-          if (random.next() < 0.006) throw new Error('the runner died');
+          if (requests % 5 === 2 && step === 2) throw new Error('the runner died');
           const place = random.next();
           const pitch = allowedPitches?.[Math.floor(place * allowedPitches.length)] ?? 60;
           const logProbability = Math.log(random.next());
@@ -87,8 +87,11 @@ export interface VirtualBooth {
 }
 
 /** A booth with one station, which plays its plans and reports them as a real one does. */
-export async function openBooth(database: Database, { idleMs = 3_600_000 } = {}): Promise<VirtualBooth> {
-  const clock = new VirtualClock(Date.now() + 0.123);
+export async function openBooth(
+  database: Database,
+  { idleMs = 3_600_000, seed = 1 } = {},
+): Promise<VirtualBooth> {
+  const clock = new VirtualClock(Date.UTC(2026, 10, 21) + 0.123);
   const engine = new ScriptedEngine();
   const logger = pino({ level: 'silent' });
   const duets = new Duets(database);
@@ -102,6 +105,7 @@ export async function openBooth(database: Database, { idleMs = 3_600_000 } = {})
     metrics: new Metrics(),
     logger,
     idleMs,
+    drawSeed: () => seed,
   });
   await stations.open();
   const runId = randomUUID();
