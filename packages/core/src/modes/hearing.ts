@@ -8,6 +8,7 @@ import {
   type MelodyEvent,
   msOfStep,
   OFF,
+  pedalAfter,
   stepOfMs,
   stepsPerBar,
   TIME_EPSILON,
@@ -21,12 +22,16 @@ export interface Hearing {
   firstStep: number;
   /** What the melody sounds after its last event. */
   sounding: number | null;
+  /** Keys that are down. */
   held: number[];
+  /** Whether the sustain pedal is, and the keys that were let go and sound on under it. */
+  pedal: boolean;
+  sustained: number[];
   /** Presses that no closed step holds yet. */
   open: Onset[];
   /** The latest presses. */
   recent: Onset[];
-  /** When a key was last pressed or released. */
+  /** When a note was last begun or let go. */
   lastMs: number;
 }
 
@@ -45,22 +50,47 @@ const BLOCK_STEPS = 256;
 const HELD_BARS = 8;
 
 export function beginHearing(grid: Grid, atMs: number): Hearing {
-  return { grid, melody: [], firstStep: 0, sounding: null, held: [], open: [], recent: [], lastMs: atMs };
+  return {
+    grid,
+    melody: [],
+    firstStep: 0,
+    sounding: null,
+    held: [],
+    pedal: false,
+    sustained: [],
+    open: [],
+    recent: [],
+    lastMs: atMs,
+  };
 }
 
 export function hearKey(hearing: Hearing, event: KeyEvent): Hearing {
-  if (event.type === 'control') return hearing;
-  const held = hearing.held.filter((pitch) => pitch !== event.pitch);
   const lastMs = Math.max(hearing.lastMs, event.atMs);
-  if (event.type === 'noteOff') return { ...hearing, held, lastMs };
+  if (event.type === 'control') {
+    const pedal = pedalAfter(event) ?? hearing.pedal;
+    const isLetGo = !pedal && hearing.sustained.length > 0;
+    return isLetGo ? { ...hearing, pedal, sustained: [], lastMs } : { ...hearing, pedal };
+  }
+  const held = hearing.held.filter((pitch) => pitch !== event.pitch);
+  const sustained = hearing.sustained.filter((pitch) => pitch !== event.pitch);
+  if (event.type === 'noteOff') {
+    const isSustained = hearing.pedal && soundingKeys(hearing).includes(event.pitch);
+    return { ...hearing, held, sustained: isSustained ? [...sustained, event.pitch] : sustained, lastMs };
+  }
   const onset = { pitch: event.pitch, velocity: event.velocity, atMs: event.atMs };
   return {
     ...hearing,
     held: [...held, event.pitch],
+    sustained,
     open: [...hearing.open, onset],
     recent: [...hearing.recent, onset].slice(-MOST_RECENT),
     lastMs,
   };
+}
+
+/** Keys that sound: they are down, or the pedal holds them. */
+export function soundingKeys({ held, sustained }: Hearing): number[] {
+  return [...held, ...sustained];
 }
 
 /** The first step that is still open. */
@@ -83,8 +113,9 @@ export function closeSteps(hearing: Hearing, nowMs: number): Hearing {
     const begun = open.filter(({ atMs }) => Math.round(stepOfMs(grid, atMs)) <= step);
     open = open.filter((onset) => !begun.includes(onset));
     const top = begun.length > 0 ? Math.max(...begun.map(({ pitch }) => pitch)) : null;
-    const isSounding = sounding !== null && hearing.held.includes(sounding);
-    if (top !== null && !(isSounding && (sounding as number) - top > OTHER_HAND)) {
+    const isHeld = sounding !== null && hearing.held.includes(sounding);
+    const isSounding = sounding !== null && soundingKeys(hearing).includes(sounding);
+    if (top !== null && !(isHeld && (sounding as number) - top > OTHER_HAND)) {
       melody.push(top);
       sounding = top;
     } else if (sounding !== null && !isSounding) {
@@ -138,10 +169,10 @@ export function loudnessOf({ recent }: Hearing): number {
   return latest.reduce((sum, { velocity }) => sum + velocity, 0) / Math.max(1, latest.length);
 }
 
-/** Whether the visitor has stopped: nothing was played for `stopBeats`, or a key is only lain on. */
+/** Whether the visitor has stopped: nothing was played or held for `stopBeats`, or a key or the pedal is only lain on. */
 export function hasStopped(hearing: Hearing, stopBeats: number, nowMs: number): boolean {
-  const { grid, held, lastMs, recent } = hearing;
+  const { grid, lastMs, recent } = hearing;
   const pressedMs = recent.at(-1)?.atMs ?? lastMs;
   if (nowMs - pressedMs > HELD_BARS * barMs(grid)) return true;
-  return held.length === 0 && nowMs - lastMs >= stopBeats * beatMs(grid);
+  return soundingKeys(hearing).length === 0 && nowMs - lastMs >= stopBeats * beatMs(grid);
 }

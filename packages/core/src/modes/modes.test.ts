@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { beginMode, completeParams, describeModes } from './index.js';
 import { type ModeId, modes } from './registry.js';
-import { heard, inOrder, key, meddler, notesOf, perform, visitor } from './virtual-time.js';
+import { heard, inOrder, key, meddler, notesOf, perform, type TimedEvent, visitor } from './virtual-time.js';
 
 const ids = Object.keys(modes) as ModeId[];
 
@@ -140,6 +140,42 @@ describe.each(ids)('%s', (id) => {
     const turns = effects.flatMap(({ effect }) => (effect.type === 'turn' ? [effect.turn] : []));
     expect(turns.at(0)).toBe('listening');
     expect(turns.at(-1)).toBe('visitor');
+  });
+});
+
+describe('the sustain pedal', () => {
+  const BAR_MS = 2000;
+  const tune = [60, 64, 67, 72, 71, 67, 64, 62];
+  const pitches = Array.from({ length: 24 }, (_, i) => tune[i % tune.length] as number);
+  const onMs = (i: number) => 1000 + i * 500;
+  /** The bar line on which the pedal is changed. */
+  const changeMs = (i: number) => 1000 + (Math.floor((onMs(i) - 1000) / BAR_MS) + 1) * BAR_MS - 50;
+  const notes = (offMs: (i: number) => number) =>
+    inOrder(pitches.flatMap((pitch, i) => key(pitch, onMs(i), offMs(i))));
+  const pedal = (value: number, atMs: number): TimedEvent => ({
+    type: 'control',
+    controller: 64,
+    value,
+    atMs,
+  });
+  /** All but the last, so that the playing is over at the same time. */
+  const staccato = notes((i) => (i < pitches.length - 1 ? onMs(i) + 100 : changeMs(i)));
+  /** Every key is let go when the pedal is. */
+  const held = notes(changeMs);
+  const changes = [0, 4, 8, 12, 16, 20].flatMap((i) => [pedal(0, changeMs(i)), pedal(127, changeMs(i) + 10)]);
+
+  /** What comes of it: what models are asked, and what is planned. */
+  const played = (id: ModeId, events: TimedEvent[]) =>
+    perform(() => beginMode(id, { tempo: 'fixed' }), events, {
+      seed: 1,
+      generationMs: 30,
+      untilMs: 60_000,
+    }).effects.filter(({ effect: { type } }) => type === 'plan' || type === 'generate');
+
+  it.each(ids)('%s: holds notes as keys do, from before the first note on', (id) => {
+    const expected = played(id, held);
+    expect(played(id, staccato)).not.toEqual(expected);
+    expect(played(id, inOrder([pedal(127, 500)], staccato, changes))).toEqual(expected);
   });
 });
 

@@ -2,7 +2,7 @@
  * The frame of a mode that plays along while the visitor plays: it waits, plays from their first note on, and rests when they stop.
  * What it plays is a part; a model is asked for more of it, one request at a time.
  */
-import { beatMs, type KeyEvent, type VoicedNote } from '../music/index.js';
+import { beatMs, type KeyEvent, pedalAfter, pedalHeld, type VoicedNote } from '../music/index.js';
 import type { Pulse } from '../timing/index.js';
 import { closingMs, type Hearing, hasStopped } from './hearing.js';
 import type { Effect, GeneratedStep, Mode, ModeEvent, ModeGenerationRequest, Step, Turn } from './mode.js';
@@ -21,7 +21,6 @@ export interface Around<Params> {
 }
 
 type NoteOn = KeyEvent & { type: 'noteOn' };
-type NoteOff = KeyEvent & { type: 'noteOff' };
 
 /** How a part is played. All pure. */
 export interface Playing<Params, Part> {
@@ -29,7 +28,7 @@ export interface Playing<Params, Part> {
   begin(event: NoteOn, around: Around<Params>): Part;
   /** After a short pause. */
   resume(part: Part, event: NoteOn, around: Around<Params>): Part;
-  hear(part: Part, event: NoteOn | NoteOff): Part;
+  hear(part: Part, event: KeyEvent): Part;
   /** At every 16th. With a request the part has been asked, by `requestId`. */
   tick(
     part: Part,
@@ -50,6 +49,8 @@ export type AlongState<Params, Part> = {
   params: Params;
   requests: number;
   pulse: Pulse | null;
+  /** What pressed the sustain pedal, while it is down. */
+  pedal: KeyEvent | null;
   isMuted: boolean;
   /** The last request failed: the operator has been told. */
   isFailing: boolean;
@@ -65,14 +66,15 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
   type State = AlongState<Params, Part>;
   type Sounding = State & { phase: 'playing' };
 
-  function played(state: State, event: NoteOn | NoteOff): Step<State> {
-    if (state.phase !== 'waiting' && (state.phase === 'playing' || event.type === 'noteOff'))
+  function played(before: State, event: KeyEvent): Step<State> {
+    const state = { ...before, pedal: pedalHeld(before.pedal, event) };
+    if (state.phase !== 'waiting' && (state.phase === 'playing' || event.type !== 'noteOn'))
       return { state: { ...state, part: playing.hear(state.part, event) }, effects: [] };
-    if (event.type === 'noteOff') return { state, effects: [] };
+    if (event.type !== 'noteOn') return { state, effects: [] };
     const part =
       state.phase === 'resting' && !isForgotten(state.part, event)
         ? playing.resume(state.part, event, state)
-        : playing.begin(event, state);
+        : begin(event, state);
     return {
       state: { ...withoutPart(state), phase: 'playing', part },
       effects: [
@@ -80,6 +82,12 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
         { type: 'wake', atMs: closingMs(part.hearing) },
       ],
     };
+  }
+
+  /** With the pedal that is down already. */
+  function begin(event: NoteOn, state: State): Part {
+    const part = playing.begin(event, state);
+    return state.pedal ? playing.hear(part, { ...state.pedal, atMs: event.atMs }) : part;
   }
 
   function tick(state: Sounding, nowMs: number): Step<State> {
@@ -157,6 +165,7 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
       params,
       requests: 0,
       pulse: null,
+      pedal: null,
       isMuted: false,
       isFailing: false,
       phase: 'waiting',
@@ -178,7 +187,7 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
         case 'action':
           return acted(state, event, nowMs);
         case 'control':
-          return { state, effects: [] };
+          return pedalAfter(event) === null ? { state, effects: [] } : played(state, event);
         default:
           return event satisfies never;
       }
@@ -200,6 +209,7 @@ function isForgotten({ hearing }: AlongPart, event: NoteOn): boolean {
   return event.atMs - hearing.lastMs > FORGET_BEATS * beatMs(hearing.grid);
 }
 
-function withoutPart<Params>({ params, requests, pulse, isMuted, isFailing }: AlongState<Params, unknown>) {
-  return { params, requests, pulse, isMuted, isFailing };
+function withoutPart<Params>(state: AlongState<Params, unknown>) {
+  const { params, requests, pulse, pedal, isMuted, isFailing } = state;
+  return { params, requests, pulse, pedal, isMuted, isFailing };
 }

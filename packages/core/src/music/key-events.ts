@@ -10,6 +10,13 @@ export function pedalAfter(event: KeyEvent): boolean | null {
   return event.type === 'control' && event.controller === SUSTAIN ? event.value >= PEDAL_DOWN : null;
 }
 
+/** What holds the sustain pedal down after the event; null while it is up. */
+export function pedalHeld(before: KeyEvent | null, event: KeyEvent): KeyEvent | null {
+  const isDown = pedalAfter(event);
+  if (isDown === null) return before;
+  return isDown ? (before ?? event) : null;
+}
+
 /**
  * The notes that a player's key events make, by onset. A key pressed again ends its note and begins another; a release
  * without a press is ignored; what the sustain pedal holds ends with it; what still sounds ends at `endMs`. Other controls are

@@ -1,5 +1,5 @@
 /** The visitor plays: a phrase grows, and an answer yields to it. */
-import { barLineFrom, barMs, type Grid, type KeyEvent, pedalAfter } from '../../music/index.js';
+import { barLineFrom, barMs, type Grid, type KeyEvent, pedalHeld } from '../../music/index.js';
 import type { Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor } from '../time/params.js';
@@ -10,9 +10,7 @@ import { AHEAD_MS, answerEndMs, retireAnswer, type State } from './state.js';
 const PAUSE_MS = 600;
 
 export function played(before: State, event: KeyEvent, nowMs: number): Step<State> {
-  const isDown = pedalAfter(event);
-  const pedal = isDown === null ? before.pedal : isDown ? (before.pedal ?? event) : null;
-  const state = { ...before, pedal };
+  const state = { ...before, pedal: pedalHeld(before.pedal, event) };
   if (state.switches.solo) return { state, effects: [] };
   if (event.type !== 'noteOn') {
     const phrase = state.phrase && hear(state.phrase, event);

@@ -10,7 +10,7 @@ import {
   stepsPerBar,
 } from '../../music/index.js';
 import { halfBarOf } from '../chord-spans.js';
-import { closeSteps, forget, type Hearing, openStep, stepsToForget } from '../hearing.js';
+import { closeSteps, forget, type Hearing, openStep, soundingKeys, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
 import { plainChord } from '../plain-harmony.js';
 import type { Params } from './params.js';
@@ -45,7 +45,7 @@ export function listen(solo: Solo, params: Params, nowMs: number): Solo {
   const melody = [...solo.melody];
   let { chordStep } = solo;
   for (let step = openStep(solo.hearing); step < openStep(hearing); step++) {
-    const held = chordHeld(hearing.held, NO_CHORD);
+    const held = chordHeld(hearing.held, chordHeld(soundingKeys(hearing), NO_CHORD));
     if (held !== NO_CHORD) chordStep = step;
     const isChordal = chordStep !== null && step - chordStep < CHORD_BARS * stepsPerBar(hearing.grid);
     if (held !== NO_CHORD) chords.push(held);

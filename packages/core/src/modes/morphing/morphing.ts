@@ -2,7 +2,7 @@
  * The visitor plays a melody, and each pass brings it back changed, with a bass beneath. The melody is varied by rule, within a bound
  * on its distance (Mongeau and Sankoff 1990), or chosen among what a latent model finds between two; the bass comes beat by beat from the model that accompanies, or by rule where it fails.
  */
-import { barLineFrom, msOfStep, stepsPerBar } from '../../music/index.js';
+import { barLineFrom, type KeyEvent, msOfStep, pedalHeld, stepsPerBar } from '../../music/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor } from '../time/params.js';
@@ -21,6 +21,7 @@ function step(state: State, event: ModeEvent, context: ModeContext): Step<State>
   switch (event.type) {
     case 'noteOn':
     case 'noteOff':
+    case 'control':
       return played(state, event, nowMs);
     case 'wake':
       if (state.phase === 'morphing') return goOn(state, context);
@@ -49,17 +50,16 @@ function step(state: State, event: ModeEvent, context: ModeContext): Step<State>
         state: { ...common(state), melodies: null, phase: 'waiting' },
         effects: [...silenced(state, nowMs, 'clear'), { type: 'turn', turn: 'visitor' }],
       };
-    case 'control':
-      return { state, effects: [] };
     default:
       return event satisfies never;
   }
 }
 
-function played(state: State, event: ModeEvent & { type: 'noteOn' | 'noteOff' }, nowMs: number): Step<State> {
+function played(before: State, event: KeyEvent, nowMs: number): Step<State> {
+  const state = { ...before, pedal: pedalHeld(before.pedal, event) };
   if (state.phase === 'listening') return listen(state, hear(state.phrase, event));
-  if (event.type === 'noteOff') return { state, effects: [] };
-  return listen(state, beginPhrase(event), [
+  if (event.type !== 'noteOn') return { state, effects: [] };
+  return listen(state, beginPhrase(event, state.pedal), [
     ...silenced(state, nowMs, 'the visitor plays'),
     { type: 'turn', turn: 'listening' },
   ]);
@@ -104,6 +104,7 @@ export const morphing: Mode<Params, State> = {
     params,
     requests: 0,
     pulse: null,
+    pedal: null,
     melodies: null,
     isModelLost: false,
     phase: 'waiting',

@@ -1,4 +1,5 @@
 /** What morphing remembers. */
+import type { KeyEvent } from '../../music/index.js';
 import type { Pulse } from '../../timing/index.js';
 import type { Effect } from '../mode.js';
 import type { Phrase } from '../phrase.js';
@@ -19,6 +20,8 @@ export type State = {
   params: Params;
   requests: number;
   pulse: Pulse | null;
+  /** What pressed the sustain pedal, while it is down. */
+  pedal: KeyEvent | null;
   melodies: Melodies | null;
   /** No latent model answers, and that was said. */
   isModelLost: boolean;
@@ -29,8 +32,8 @@ export type State = {
 );
 export type Morphing = State & { phase: 'morphing' };
 
-export function common({ params, requests, pulse, melodies, isModelLost }: Omit<State, 'phase'>) {
-  return { params, requests, pulse, melodies, isModelLost };
+export function common({ params, requests, pulse, pedal, melodies, isModelLost }: Omit<State, 'phase'>) {
+  return { params, requests, pulse, pedal, melodies, isModelLost };
 }
 
 /** What is still waited for is called off. */
