@@ -40,7 +40,7 @@ function withSwitch(state: State, name: keyof State['switches']): State {
   return { ...state, switches: { ...state.switches, [name]: !state.switches[name] } };
 }
 
-/** Answers at once, also where the machine still plays. */
+/** Answers at once, also where the machine still plays, and the shortest call: whoever presses it wants an answer. */
 function endCall(state: State, nowMs: number): Step<State> {
   const { phrase } = state;
   if (!phrase) return { state, effects: [] };

@@ -28,7 +28,7 @@ const HOTTEST = 2;
 /** An answer with so few notes for each of the call's is sparse. */
 const SPARSE = 1 / 3;
 
-/** The call is over; too short a one is left without an answer. */
+/** The call is over, and answered however short it is. */
 export function answerCall(state: State, phrase: Phrase, nowMs: number): Step<State> {
   const grid = gridOf(state, phrase);
   const call = callOf(phrase, grid, state.params);

@@ -106,6 +106,23 @@ describe('the end of a call', () => {
     expect(requests(scene)).toEqual([]);
     expect(all(scene, 'turn').map(({ turn }) => turn)).toEqual(['listening', 'visitor']);
   });
+
+  it('counts the quarters that a call fills, however staccato it is or unevenly played', () => {
+    const quarters = [1000, 1510, 1990, 2490].flatMap((atMs, i) => key(60 + i, atMs, atMs + 150));
+    expect(requests(play({ shortestCall: 4 }, quarters))).toHaveLength(1);
+    expect(requests(play({ shortestCall: 5 }, quarters))).toEqual([]);
+  });
+
+  it('counts a key that is still down when the bars are over', () => {
+    const on = key(60, 1000, 10_000);
+    expect(requests(play({ shortestCall: 8, callBars: '2' }, on))).toHaveLength(1);
+    expect(requests(play({ shortestCall: 9, callBars: '2' }, on))).toEqual([]);
+  });
+
+  it('comes with the control however short the call is', () => {
+    const scene = play({ shortestCall: 16 }, inOrder(call, press('endCall', 2200)));
+    expect(all(scene, 'generate').map(({ atMs }) => atMs)).toEqual([2200]);
+  });
 });
 
 describe('what a model is asked', () => {

@@ -1,5 +1,5 @@
 /** What comes next, once it is time for it: an answer to the call, or what loop, mutate and solo ask for. */
-import { beatMs, stepsPerBar } from '../../music/index.js';
+import { STEPS_PER_QUARTER, stepOfMs, stepsPerBar } from '../../music/index.js';
 import type { Step } from '../mode.js';
 import type { Phrase } from '../phrase.js';
 import { gridFor } from '../time/params.js';
@@ -15,7 +15,7 @@ const MAX_SEED_BARS = 2 * MAX_BARS;
 export function goOn(state: State, nowMs: number): Step<State> {
   const { phrase, answer } = state;
   if (phrase && nowMs >= callDueMs(state, phrase))
-    return isTooShort(state, phrase)
+    return isTooShort(state, phrase, nowMs)
       ? goOn({ ...state, phrase: null }, nowMs)
       : answerCall(state, phrase, nowMs);
   if (answer && (!answer.done || nowMs < answerEndMs(answer) - AHEAD_MS)) return { state, effects: [] };
@@ -55,7 +55,10 @@ function vary(state: State, theme: Answer | null, nowMs: number): Step<State> {
   return begin(state, nowMs, { call, phrase: null, steps: theme.steps });
 }
 
-function isTooShort(state: State, phrase: Phrase): boolean {
-  const beats = (phrase.lastMs - phrase.startMs) / beatMs(gridOf(state, phrase));
-  return beats < state.params.shortestCall;
+/** By the quarters it fills on the grid: of staccato notes, the last one counts as long as the others. */
+function isTooShort(state: State, phrase: Phrase, nowMs: number): boolean {
+  const grid = gridOf(state, phrase);
+  const endMs = phrase.held.length > 0 ? nowMs : phrase.lastMs;
+  const steps = Math.round(stepOfMs(grid, endMs)) - Math.round(stepOfMs(grid, phrase.startMs));
+  return Math.max(1, Math.ceil(steps / STEPS_PER_QUARTER)) < state.params.shortestCall;
 }

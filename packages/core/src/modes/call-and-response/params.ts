@@ -16,7 +16,8 @@ export const Params = z.object({
   }),
   shortestCall: z.int().min(0).max(16).default(0).meta({
     title: 'Shortest call',
-    description: 'Quarter notes; what is shorter is left without an answer',
+    description:
+      'Quarter notes; what is shorter is left without an answer, unless the end-call control is used',
   }),
   responseBars: Bars.meta({
     title: 'Length of the answer',
