@@ -11,7 +11,7 @@ export function act(state: State, action: Action, nowMs: number): Step<State> {
     case 'endCall':
       return endCall(state, nowMs);
     case 'mutate':
-      return { state: { ...state, mutate: true }, effects: [] };
+      return { state: { ...state, mutate: (state.answer ?? state.last) !== null }, effects: [] };
     case 'loop':
       return { state: withSwitch(state, 'loop'), effects: [] };
     case 'solo':

@@ -333,6 +333,19 @@ describe('actions', () => {
     expect(play({}, press('mutate', 1000)).effects).toEqual([]);
   });
 
+  it.each<[string, TimedEvent[], number]>([
+    ['there was nothing to mutate', inOrder(call, press('mutate', 500)), 7000],
+    [
+      'the answer to mutate was called off',
+      inOrder([...call, ...key(72, 3500, 3700)], press('mutate', 3200)),
+      9000,
+    ],
+  ])('mutate: forgotten where %s, so that the next call has one answer', (_name, events, endMs) => {
+    const times = onsets(play({}, events, { model: beats() }));
+    expect(between(times, 5000, endMs).length).toBeGreaterThan(0);
+    expect(between(times, endMs, UNTIL_MS)).toEqual([]);
+  });
+
   it('solo: the machine stops listening and goes on by itself, until it is pressed once more', () => {
     const scene = play(
       {},

@@ -42,7 +42,7 @@ export interface State {
   /** The last whole answer: what loop repeats, and mutate and solo go on from. */
   last: Answer | null;
   switches: { loop: boolean; solo: boolean; mute: boolean };
-  /** Asked for, and not begun. */
+  /** Asked for, and not begun; only while there is an answer to go on from. */
   mutate: boolean;
 }
 
@@ -78,5 +78,6 @@ export function retireAnswer(state: State, nowMs: number): State {
   const { answer } = state;
   if (!answer) return state;
   const heard = answer.done && nowMs >= answer.startMs - AHEAD_MS && answer.melody.length > 0;
-  return { ...state, answer: null, last: heard ? answer : state.last };
+  const last = heard ? answer : state.last;
+  return { ...state, answer: null, last, mutate: state.mutate && last !== null };
 }
