@@ -181,7 +181,8 @@ describe('an engine session', () => {
     expect(await melodyOf(patient, { prompt })).toEqual(await melodyOf(fresh, { prompt }));
   });
 
-  it('forks: the fork goes on from what was heard, without priming, and leaves the other alone', async () => {
+  /** A runner, and the most steps that each of its batches brought to a session at once. */
+  const watchedRunner = async () => {
     const primed: number[] = [];
     const runner = await onnxRunner();
     const step = runner.step.bind(runner);
@@ -189,6 +190,20 @@ describe('an engine session', () => {
       primed.push(Math.max(...batch.inputs.map(({ length }) => length)));
       return step(batch);
     };
+    return { runner, primed };
+  };
+
+  it('goes on from its own answer without priming, again and again', async () => {
+    const { runner, primed } = await watchedRunner();
+    const session = (await startHost({ runners: [runner] })).open(1);
+    const melody = [...CALL, ...(await melodyOf(session, { steps: 16 }))];
+    primed.length = 0;
+    for (let i = 0; i < 3; i++) melody.push(...(await melodyOf(session, { prompt: melody, steps: 16 })));
+    expect(Math.max(...primed)).toBe(1);
+  });
+
+  it('forks: the fork goes on from what was heard, without priming, and leaves the other alone', async () => {
+    const { runner, primed } = await watchedRunner();
     const host = await startHost({ runners: [runner] });
     const original = host.open(1);
     const first = await melodyOf(original, { steps: 8 });

@@ -72,7 +72,10 @@ export interface EngineSession {
    * is left; and at once `badRequest` or `badChord` for what no model can be asked.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
-  /** A session of its own that has heard all that this one has: going on from there costs no priming. */
+  /**
+   * A session of its own that has heard all that this one has: going on from there costs no priming. For those who want one past to go on
+   * in two ways; who goes on from the last answer alone asks the same session, which stands there already.
+   */
   fork(seed: number): Promise<EngineSession>;
   close(): void;
 }
