@@ -47,7 +47,8 @@ export function keepingTime<Params extends TimeParams, Inner>(
         { ...state, time, innerWakeMs: isWoken ? null : state.innerWakeMs },
         { events, context },
       );
-      const grid = time.pulse && gridFor(time.pulse, params, nowMs);
+      const hasBegun = time.onsets.length > 0;
+      const grid = hasBegun && time.pulse ? gridFor(time.pulse, params, nowMs) : null;
       const { metronome, effects } = withClicks(state.metronome, heard.effects, {
         grid,
         moved,

@@ -19,7 +19,7 @@ export interface Metronome {
 export const silentMetronome: Metronome = { notes: [], clickedMs: null, countInMs: null };
 
 export interface Ticking {
-  /** Null before anything was played. */
+  /** Null while nobody has played. */
   grid: Grid | null;
   /** Whether the grid is another than before. */
   moved: boolean;
