@@ -4,6 +4,7 @@
  */
 import type { ModelRole } from '../models/model.js';
 import { createRandom, type RandomStream } from '../random.js';
+import type { Pulse } from '../timing/pulse.js';
 import type { Effect, ModeEvent } from './mode.js';
 import { beginMode, type RunningMode } from './run.js';
 
@@ -18,7 +19,7 @@ export type CourseEvent =
   | ModeEvent
   /** Played from now on. In the same mode its parameters change while it plays. */
   | ({ type: 'assigned' } & Assigned)
-  /** All sound was stopped at once; the mode begins as if nothing had been played. */
+  /** All sound was stopped at once; the mode begins as if nothing had been played, on the beat that comes from outside. */
   | { type: 'panic' }
   /** The same, but what sounds ends at its own time. */
   | { type: 'beganAgain'; why: string }
@@ -33,6 +34,8 @@ export class Course {
   readonly #random: RandomStream;
   #assigned: Assigned;
   #mode: RunningMode;
+  /** From outside, as it was last told. */
+  #pulse: Pulse | null = null;
 
   /** Throws AppError `unknownMode` or `badParams`. */
   constructor(seed: number, assigned: Assigned) {
@@ -66,6 +69,9 @@ export class Course {
         return this.#beginAgain(event.why, nowMs);
       case 'ended':
         return silence('the session ends', nowMs);
+      case 'pulse':
+        this.#pulse = event.pulse;
+        return this.#step(event, nowMs);
       default:
         return this.#step(event, nowMs);
     }
@@ -81,7 +87,8 @@ export class Course {
 
   #beginAgain(why: string, nowMs: number): CourseEffect[] {
     this.#mode = beginMode(this.#assigned.mode, this.#assigned.params);
-    return silence(why, nowMs);
+    const pulse: ModeEvent = { type: 'pulse', pulse: this.#pulse, atMs: nowMs };
+    return [...silence(why, nowMs), ...this.#mode.step(pulse, { nowMs, random: this.#random.next })];
   }
 
   /** A mode that fails takes neither the session nor others with it. */

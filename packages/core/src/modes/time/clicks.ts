@@ -1,5 +1,5 @@
 /** The clicks of a metronome: General MIDI's high and low wood block. */
-import { barMs, countedSteps, type Grid, stepMs, type VoicedNote } from '../../music/index.js';
+import { barMs, countedSteps, type Grid, stepMs, TIME_EPSILON, type VoicedNote } from '../../music/index.js';
 
 const BAR_PITCH = 76;
 const BEAT_PITCH = 77;
@@ -12,9 +12,9 @@ export function clicksOf(grid: Grid, fromMs: number, untilMs: number): VoicedNot
   const beatMs = countedSteps(grid) * stepMs(grid);
   const beatsPerBar = Math.round(barMs(grid) / beatMs);
   const clicks: VoicedNote[] = [];
-  for (let beat = Math.ceil((fromMs - grid.originMs) / beatMs); ; beat++) {
+  for (let beat = Math.ceil((fromMs - grid.originMs) / beatMs - TIME_EPSILON); ; beat++) {
     const onsetMs = grid.originMs + beat * beatMs;
-    if (onsetMs >= untilMs) return clicks;
+    if (onsetMs > untilMs - TIME_EPSILON * beatMs) return clicks;
     const isBar = beat % beatsPerBar === 0;
     clicks.push({
       pitch: isBar ? BAR_PITCH : BEAT_PITCH,

@@ -36,7 +36,8 @@ export function keepingTime<Params extends TimeParams, Inner>(
     step(state, event, context) {
       const { params, turn } = state;
       const { nowMs } = context;
-      const time = hearTime(state.time, event, { params, turn, nowMs });
+      const { countInMs } = state.metronome;
+      const time = hearTime(state.time, event, { params, turn, countInMs, nowMs });
       const moved = !samePulse(time.pulse, state.time.pulse);
       const events: ModeEvent[] = moved ? [{ type: 'pulse', pulse: time.pulse, atMs: nowMs }] : [];
       if (event.type !== 'pulse' && event.type !== 'wake') events.push(event);
@@ -47,7 +48,8 @@ export function keepingTime<Params extends TimeParams, Inner>(
         { ...state, time, innerWakeMs: isWoken ? null : state.innerWakeMs },
         { events, context },
       );
-      const grid = time.pulse && gridFor(time.pulse, params, nowMs);
+      const hasBegun = time.onsets.length > 0;
+      const grid = hasBegun && time.pulse ? gridFor(time.pulse, params, nowMs) : null;
       const { metronome, effects } = withClicks(state.metronome, heard.effects, {
         grid,
         moved,

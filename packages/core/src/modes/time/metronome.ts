@@ -1,25 +1,27 @@
 /** Clicks between a mode's notes: a plan replaces every voice, so each one is sent with the clicks that belong in it. */
-import { barMs, type Grid, type VoicedNote } from '../../music/index.js';
+import { barLineFrom, barMs, type Grid, type VoicedNote } from '../../music/index.js';
 import type { Effect, Turn } from '../mode.js';
 import { clicksOf } from './clicks.js';
 import type { TimeParams } from './params.js';
 
 /** Clicks are planned so far ahead, and again when half of that is left: longer than most gaps in a network. */
 const CLICKS_AHEAD_MS = 4_000;
+/** A count-in is planned this long before it begins, so that its first click is there in time. */
+const LEAD_MS = 60;
 
 export interface Metronome {
   /** What the mode has planned, as far as it lies ahead. */
   notes: VoicedNote[];
   /** Clicks are planned up to here. */
   clickedMs: number | null;
-  /** A count-in goes on until then. */
+  /** The bar line that the last count-in begins at; null once it is not the visitor's turn any more. */
   countInMs: number | null;
 }
 
 export const silentMetronome: Metronome = { notes: [], clickedMs: null, countInMs: null };
 
 export interface Ticking {
-  /** Null before anything was played. */
+  /** Null while nobody has played. */
   grid: Grid | null;
   /** Whether the grid is another than before. */
   moved: boolean;
@@ -34,12 +36,15 @@ export function withClicks(
   { grid, moved, setting, nowMs }: Ticking,
 ): { metronome: Metronome; effects: Effect[] } {
   const turn = effects.findLast((effect) => effect.type === 'turn')?.turn ?? null;
-  const countInMs = setting === 'countIn' && grid ? countInUntil(before, { grid, turn, nowMs }) : null;
-  const clickedMs = grid && (setting === 'on' ? clickedUntil(before, moved, nowMs) : countInMs);
+  const countInMs = setting === 'countIn' && grid ? countInFrom(before, { grid, turn, moved, nowMs }) : null;
+  const countedInMs = grid && countInMs !== null ? countInMs + barMs(grid) : null;
+  const clickedMs = grid && setting === 'on' ? clickedUntil(before, moved, nowMs) : countedInMs;
   const merged = (fromMs: number): VoicedNote[] =>
     [
       ...notes.filter(({ onsetMs }) => onsetMs >= fromMs),
-      ...(grid && clickedMs !== null ? clicksOf(grid, Math.max(nowMs, fromMs), clickedMs) : []),
+      ...(grid && clickedMs !== null
+        ? clicksOf(grid, Math.max(nowMs, fromMs, countInMs ?? nowMs), clickedMs)
+        : []),
     ].sort((a, b) => a.onsetMs - b.onsetMs);
   let notes = before.notes.filter(({ onsetMs }) => onsetMs >= nowMs);
   const performed = effects.map((effect): Effect => {
@@ -63,13 +68,14 @@ function clickedUntil({ clickedMs }: Metronome, moved: boolean, nowMs: number): 
   return isEnough && !moved ? clickedMs : nowMs + CLICKS_AHEAD_MS;
 }
 
-/** A bar is counted in when the visitor's turn comes, until they play. */
-function countInUntil(
+/** When the visitor's turn comes, the next bar is counted in; with the grid it moves. */
+function countInFrom(
   { countInMs }: Metronome,
-  { grid, turn, nowMs }: { grid: Grid; turn: Turn | null; nowMs: number },
+  { grid, turn, moved, nowMs }: { grid: Grid; turn: Turn | null; moved: boolean; nowMs: number },
 ): number | null {
-  if (turn === 'visitor') return nowMs + barMs(grid);
-  return turn === null && countInMs !== null && countInMs > nowMs ? countInMs : null;
+  if (turn === 'visitor') return barLineFrom(grid, nowMs + LEAD_MS);
+  if (turn !== null || countInMs === null) return null;
+  return moved ? barLineFrom(grid, countInMs - barMs(grid) / 2) : countInMs;
 }
 
 function clicksChangedFrom(

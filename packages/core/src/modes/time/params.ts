@@ -28,7 +28,8 @@ export const timeParams = {
   metronome: z.enum(['off', 'countIn', 'on']).default('off').meta({
     group,
     title: 'Metronome',
-    description: 'Clicks on a channel of its own; a count-in is a bar of them when the visitor’s turn comes',
+    description:
+      'Clicks on a channel of its own; a count-in is the first whole bar of them when the visitor’s turn comes',
   }),
 };
 

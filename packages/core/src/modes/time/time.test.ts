@@ -10,6 +10,7 @@ import {
   type Scene,
   type TimedEvent,
 } from '../virtual-time.js';
+import { silentMetronome, withClicks } from './metronome.js';
 
 const UNTIL_MS = 30_000;
 const play = (
@@ -168,11 +169,44 @@ describe('the metronome', () => {
     });
   });
 
-  it('counts a bar in when it is the visitor’s turn again, until they play', () => {
-    const whole = play({ metronome: 'countIn' }, key(60, 1000, 1200));
-    expect(onsets(whole, 'click')).toEqual([3500, 4000, 4500, 5000]);
-    const played = play({ metronome: 'countIn' }, [...key(60, 1000, 1200), ...key(60, 4200, 4300)]);
-    expect(onsets(played, 'click').filter((onset) => onset < 6000)).toEqual([3500, 4000]);
+  it('counts a whole bar in, from a bar line on, when it is the visitor’s turn again', () => {
+    const scene = play({ metronome: 'countIn' }, key(60, 1000, 1200));
+    const clicks = heard(scene, UNTIL_MS).filter(({ voice, type }) => voice === 'click' && type === 'noteOn');
+    expect(clicks.map((click) => [click.atMs, 'velocity' in click && click.velocity])).toEqual([
+      [5000, 100],
+      [5500, 70],
+      [6000, 70],
+      [6500, 70],
+    ]);
+  });
+
+  it('leaves room for a count-in whose turn comes on a bar line, or a little after it', () => {
+    const turn = { type: 'turn', turn: 'visitor' } as const;
+    const grid = { originMs: 1000, tempoBpm: 120, beatsPerBar: 4 };
+    const countIn = (nowMs: number) =>
+      withClicks(silentMetronome, [turn], { grid, moved: false, setting: 'countIn', nowMs }).metronome
+        .countInMs;
+    expect([4900, 4990, 5000, 5002].map(countIn)).toEqual([5000, 7000, 7000, 7000]);
+  });
+
+  it('stops counting when the visitor plays', () => {
+    const scene = play({ metronome: 'countIn' }, [...key(60, 1000, 1200), ...key(60, 6200, 6300)]);
+    expect(onsets(scene, 'click').filter((onset) => onset < 8000)).toEqual([5000, 5500, 6000]);
+  });
+
+  it.each([
+    ['on its last beat, as an upbeat', 8500, 11_000],
+    ['on the beat that it leads to', 9010, 11_000],
+    ['off the beat, in the bar after it', 9250, 11_000],
+    ['when it is long forgotten: bars begin where the visitor does', 11_250, 13_250],
+  ])('counts in the bars of what is played %s', (_name, noteMs, answerMs) => {
+    const scene = play(
+      { metronome: 'countIn', responseBars: '1' },
+      [...key(60, 1000, 1200), ...key(60, noteMs, noteMs + 100)],
+      'call-and-response',
+      { model: ({ steps }) => Array.from({ length: steps }, (_, i) => (i === 0 ? 60 : -2)) },
+    );
+    expect(onsets(scene, 'melody')).toEqual([3000, answerMs]);
   });
 
   it('follows another tempo from the next bar line on, and falls silent when it is turned off', () => {

@@ -27,12 +27,17 @@ const MAX_ONSETS = 24;
 const DRIFT_MS = 8;
 const DRIFT_AFTER_MS = 4_000;
 
-/** The account after an event that is heard at `turn`. */
-export function hearTime(
-  time: Time,
-  event: ModeEvent,
-  { params, turn, nowMs }: { params: TimeParams; turn: Turn; nowMs: number },
-): Time {
+/** How an event is heard. */
+export interface Heard {
+  params: TimeParams;
+  turn: Turn;
+  /** The bar line that the last count-in begins at. */
+  countInMs: number | null;
+  nowMs: number;
+}
+
+/** The account after an event. */
+export function hearTime(time: Time, event: ModeEvent, { params, turn, countInMs, nowMs }: Heard): Time {
   switch (event.type) {
     case 'pulse': {
       const isTheSame =
@@ -49,7 +54,9 @@ export function hearTime(
       const onset = { atMs: event.atMs, weight: event.velocity };
       const onsets = [...(begins ? [] : time.onsets), onset].slice(-MAX_ONSETS);
       const heard = { ...time, onsets };
-      if (begins && (isFree(params, time) || !time.pulse)) return beginBar(heard, params, event.atMs);
+      const isCountedIn = wasCountedIn(time, { params, countInMs, atMs: event.atMs });
+      if (begins && !isCountedIn && (isFree(params, time) || !time.pulse))
+        return beginBar(heard, params, event.atMs);
       return params.tempo === 'followed' && turn !== 'machine'
         ? follow(heard, params)
         : keep(heard, params, nowMs);
@@ -67,6 +74,15 @@ export function samePulse(a: Pulse | null, b: Pulse | null): boolean {
 function isFree({ tempo, metronome }: TimeParams, { outside }: Time): boolean {
   const isOutside = (tempo === 'midiClock' || tempo === 'booth') && outside !== null;
   return metronome !== 'on' && !isOutside;
+}
+
+/** Whether a note belongs to a count-in: it is played into it, or in the bar that follows. */
+function wasCountedIn(
+  { pulse }: Time,
+  { params, countInMs, atMs }: Pick<Heard, 'params' | 'countInMs'> & { atMs: number },
+): boolean {
+  if (countInMs === null || atMs < countInMs) return false;
+  return atMs < countInMs + 2 * barMs(gridFor(pulse, params, atMs));
 }
 
 function tempoOf({ taps, followedBpm }: Time, params: TimeParams): number {
