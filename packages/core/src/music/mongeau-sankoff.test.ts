@@ -64,6 +64,16 @@ describe('the distance of melodies', () => {
     expect(distance(tune, { sounds, key: C_MAJOR })).toBeGreaterThan(1);
   });
 
+  it('is 0 for the same melody also where its notes are outside the scale', () => {
+    const chromatic = inC([60, 4], [61, 4], [63, 2], [66, 2]);
+    expect(distance(chromatic, chromatic)).toBe(0);
+    const random = createRandom(9);
+    for (let round = 0; round < 50; round++) {
+      const melody = randomMelody(random, 12);
+      expect(relativeDistance(melody, melody)).toBe(0);
+    }
+  });
+
   it.each<[string, KeyedMelody, KeyedMelody, number]>([
     ['a second', inC([60, 4]), inC([62, 4]), 0.9],
     ['a fifth', inC([60, 4]), inC([67, 4]), 0.1],

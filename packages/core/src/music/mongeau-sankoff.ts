@@ -33,7 +33,7 @@ export interface Alignment {
 
 /** Of two notes in their scales, by the degrees between them: unison, second ... seventh. */
 const DEGREE_WEIGHTS = [0, 0.9, 0.2, 0.5, 0.1, 0.35, 0.8];
-/** Where one of them is outside its scale, by semitones. */
+/** Where one of them is outside its scale, by semitones; the same pitch outside both weighs nothing. */
 const SEMITONE_WEIGHTS = [0.6, 2.6, 2.3, 1, 1, 1.6, 1.8, 0.8, 1.3, 1.3, 2.2, 2.5];
 /** A rest in place of a note, or the other way round. */
 const REST_WEIGHT = 0.1;
@@ -136,5 +136,6 @@ function intervalWeight(a: number | null, keyOfA: Key, b: number | null, keyOfB:
   const semitones = Math.abs(a - keyOfA.tonic - (b - keyOfB.tonic)) % 12;
   const [degreeA, degreeB] = [degreeOf(a, keyOfA), degreeOf(b, keyOfB)];
   if (degreeA !== null && degreeB !== null) return DEGREE_WEIGHTS[Math.abs(degreeA - degreeB) % 7] as number;
+  if (semitones === 0 && degreeA === degreeB) return 0;
   return SEMITONE_WEIGHTS[semitones] as number;
 }

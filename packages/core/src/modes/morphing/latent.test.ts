@@ -23,6 +23,7 @@ import {
   type Scene,
   type TimedEvent,
 } from '../virtual-time.js';
+import { boundOf } from './bound.js';
 
 const START_MS = 1000;
 const STEP_MS = 125;
@@ -107,7 +108,7 @@ describe('morphing by a latent model', () => {
     }
   });
 
-  it.each([0.95, 0.9, 0.75])(
+  it.each([0.83, 0.67, 0.17])(
     'plays the furthest of them that closeness %d allows, after a first pass by rule',
     (closeness) => {
       const scene = play({ passes: 3, closeness }, played(TUNE), rising);
@@ -119,13 +120,13 @@ describe('morphing by a latent model', () => {
           key: theme.key,
         });
       });
-      const allowed = distances.filter((distance) => distance <= 1 - closeness);
+      const allowed = distances.filter((distance) => distance <= boundOf({ closeness }));
       const passes = passesOf(scene, 4);
       expect(passes).toHaveLength(3);
       expect(allowed.length).toBeGreaterThan(0);
       for (const pass of passes.slice(1)) {
         const distance = relativeDistance(theme, { ...pass, key: theme.key });
-        expect(distance).toBeLessThanOrEqual(1 - closeness + 1e-9);
+        expect(distance).toBeLessThanOrEqual(boundOf({ closeness }) + 1e-9);
         expect(distance).toBeCloseTo(Math.max(...allowed), 2);
       }
       expect(notices(scene)[0]).toMatch(/^pass 1: \d/);

@@ -13,6 +13,7 @@ import {
   stepsPerBar,
 } from '../../music/index.js';
 import type { ModeContext, ModeEvent, Step } from '../mode.js';
+import { boundOf } from './bound.js';
 import { type Between, preparationStartMs } from './pass.js';
 import type { Morphing, State } from './state.js';
 import { inWholeBars, lineOf } from './theme.js';
@@ -66,16 +67,15 @@ function endsOf(
   const number = pass.number + 1;
   if (params.passes > 0 && number > params.passes) return null;
   if (before) return shareOfWay(number, params) < 1 ? [before, theme] : null;
-  if (params.closeness === 1) return null;
   const from = params.path === 'drift' ? pass.melody : theme;
-  const { sounds } = vary(from, {
+  const { sounds, distance } = vary(from, {
     reference: from,
-    atMost: Math.min(1, FURTHER * (1 - params.closeness)),
+    atMost: FURTHER * boundOf(params),
     strengths: params,
     grid: pass.grid,
     random,
   });
-  return [from, { sounds, key: theme.key }];
+  return distance > 0 ? [from, { sounds, key: theme.key }] : null;
 }
 
 export function takeBetween(

@@ -16,6 +16,7 @@ import { createRandom } from '../../random.js';
 import { beginMode } from '../run.js';
 import { inOrder, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
 import { between } from './between.js';
+import { boundOf } from './bound.js';
 import { vary } from './vary.js';
 
 const TUNE: [pitch: number | null, steps: number][] = [
@@ -110,46 +111,71 @@ const placed = (sounds: readonly Sound[]) => {
 };
 
 const even = { ornament: 1, rhythm: 1, pitch: 1 };
+const usual = { ornament: 0.6, rhythm: 0.4, pitch: 0.4 };
 
 describe('varying', () => {
   const theme = melody(TUNE);
-  const varied = (closeness: number, seed: number, strengths = even) =>
-    vary(theme, {
-      reference: theme,
-      atMost: 1 - closeness,
+  const long = melody([
+    ...TUNE,
+    ...TUNE.map(([pitch, steps]): (typeof TUNE)[number] => [pitch && pitch + 7, steps]),
+  ]);
+  const varied = (closeness: number, seed: number, { strengths = even, of = theme } = {}) =>
+    vary(of, {
+      reference: of,
+      atMost: boundOf({ closeness }),
       strengths,
       grid: GRID,
       random: createRandom(seed).next,
     });
+  const mean = (closeness: number, options: Parameters<typeof varied>[2] = {}) => {
+    const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
+    return seeds.reduce((sum, seed) => sum + varied(closeness, seed, options).distance, 0) / seeds.length;
+  };
+  const lengths = [
+    ['four', theme],
+    ['eight', long],
+  ] as const;
 
-  it.each([1, 0.95, 0.9, 0.8, 0.6])(
-    'stays within the distance that a closeness of %d allows',
+  it.each([1, 0.95, 0.9, 0.75, 0.5, 0.25, 0])(
+    'stays within the distance that a closeness of %d allows, and uses it',
     (closeness) => {
-      const distances: number[] = [];
-      for (let seed = 1; seed <= 40; seed++) {
-        const { sounds, distance } = varied(closeness, seed);
-        expect(distance).toBeCloseTo(relativeDistance(theme, { sounds, key: theme.key }), 9);
-        expect(distance).toBeLessThanOrEqual(1 - closeness + 1e-9);
-        expect(lengthOf(sounds)).toBe(64);
-        for (const { steps } of sounds) expect(steps).toBeGreaterThan(0);
-        distances.push(distance);
+      const bound = boundOf({ closeness });
+      for (const [, of] of lengths) {
+        for (let seed = 1; seed <= 40; seed++) {
+          const { sounds, distance } = varied(closeness, seed, { of });
+          expect(distance).toBeCloseTo(relativeDistance(of, { sounds, key: of.key }), 9);
+          expect(distance).toBeLessThanOrEqual(bound + 1e-9);
+          expect(lengthOf(sounds)).toBe(lengthOf(of.sounds));
+          for (const { steps } of sounds) expect(steps).toBeGreaterThan(0);
+        }
+        expect(mean(closeness, { of })).toBeGreaterThanOrEqual(0.75 * bound);
       }
-      if (closeness < 1) expect(Math.max(...distances)).toBeGreaterThan(Math.min(0.1, (1 - closeness) / 2));
     },
   );
 
-  it('goes further with less closeness', () => {
-    const mean = (closeness: number) => {
-      const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
-      return seeds.reduce((sum, seed) => sum + varied(closeness, seed).distance, 0) / seeds.length;
-    };
-    expect(mean(0.98)).toBeLessThan(mean(0.9));
-    expect(mean(0.9)).toBeLessThan(mean(0.6));
+  it.each(lengths)('goes further with less closeness, from end to end, in a melody of %s bars', (_, of) => {
+    const away = [1, 0.75, 0.5, 0.25, 0].map((closeness) => mean(closeness, { of, strengths: usual }));
+    expect(away[0]).toBe(0);
+    for (let i = 1; i < 4; i++) expect((away[i] as number) - (away[i - 1] as number)).toBeGreaterThan(0.04);
+    expect((away[4] as number) - (away[2] as number)).toBeGreaterThan(0.05);
+  });
+
+  it.each(['ornament', 'rhythm', 'pitch'])('goes further the stronger its %s is', (name) => {
+    const none = { ornament: 0, rhythm: 0, pitch: 0 };
+    for (const [, of] of lengths) {
+      const away = [0, 0.1, 0.4, 1].map((strength) =>
+        mean(0, { of, strengths: { ...none, [name]: strength } }),
+      );
+      expect(away[0]).toBe(0);
+      for (let i = 1; i < 4; i++)
+        expect((away[i] as number) - (away[i - 1] as number)).toBeGreaterThan(0.015);
+      expect(away[1]).toBeLessThan((away[3] as number) / 2);
+    }
   });
 
   it('keeps the ends of phrases longest', () => {
     const kept = (step: number, pitch: number) =>
-      Array.from({ length: 60 }, (_, i) => varied(0.9, i + 1)).filter(({ sounds }) => {
+      Array.from({ length: 60 }, (_, i) => varied(0.7, i + 1)).filter(({ sounds }) => {
         let at = 0;
         return sounds.some((sound) => {
           const isThere = at === step && sound.pitch === pitch;
@@ -188,7 +214,7 @@ describe('varying', () => {
   it('only puts notes between the others when nothing but ornament is strong', () => {
     let more = 0;
     for (let seed = 1; seed <= 20; seed++) {
-      const { sounds } = varied(0.7, seed, { ornament: 1, rhythm: 0, pitch: 0 });
+      const { sounds } = varied(0, seed, { strengths: { ornament: 1, rhythm: 0, pitch: 0 } });
       expect(placed(sounds)).toEqual(expect.arrayContaining(placed(theme.sounds)));
       more += placed(sounds).length - placed(theme.sounds).length;
     }
@@ -200,14 +226,14 @@ describe('varying', () => {
     ['rhythm', (tune: readonly Sound[]) => new Set(tune.map(({ pitch }) => pitch))],
   ] as const)('changes nothing but the %s when only that is strong', (name, essence) => {
     for (let seed = 1; seed <= 20; seed++) {
-      const { sounds } = varied(0.7, seed, { ornament: 0, rhythm: 0, pitch: 0, [name]: 1 });
+      const { sounds } = varied(0, seed, { strengths: { ornament: 0, rhythm: 0, pitch: 0, [name]: 1 } });
       if (name === 'pitch') expect(essence(sounds)).toEqual(essence(theme.sounds));
       else for (const pitch of essence(sounds)) expect(essence(theme.sounds)).toContain(pitch);
     }
   });
 
   it('leaves the melody alone when nothing is strong', () => {
-    expect(varied(0, 1, { ornament: 0, rhythm: 0, pitch: 0 }).sounds).toEqual(theme.sounds);
+    expect(varied(0, 1, { strengths: { ornament: 0, rhythm: 0, pitch: 0 } }).sounds).toEqual(theme.sounds);
   });
 });
 
@@ -248,7 +274,7 @@ describe('morphing', () => {
       expect((onsetMs - START_MS) % STEP_MS).toBeCloseTo(0, 6);
     const notices = scene.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
     expect(notices).toHaveLength(3);
-    expect(notices[0]).toMatch(/^pass 1: \d+ % from the melody, at most 25 %$/);
+    expect(notices[0]).toMatch(/^pass 1: \d+ % from the melody, at most 12 %$/);
   });
 
   it('is as loud as the visitor was at the same place, and the bass as much softer as it is told', () => {
@@ -287,7 +313,7 @@ describe('morphing', () => {
     const theme = melody(TUNE);
     const away = (path: string) => {
       const passes = passesOf(
-        play({ path, closeness: 0.92, passes: 10 }, played(TUNE), { untilMs: 200_000 }),
+        play({ path, closeness: 0.72, passes: 10 }, played(TUNE), { untilMs: 200_000 }),
       );
       return passes.map((pass) => relativeDistance(theme, { ...pass, key: theme.key }));
     };
@@ -334,7 +360,10 @@ describe('morphing', () => {
   });
 
   it('plays a plain bass when no model gives one, and says why', () => {
-    const scene = play({ passes: 1 }, played(TUNE), { model: () => new Error('no model accompanies') });
+    const cadence = [60, 64, 65, 69, 67, 71, 72, 60].map((pitch): (typeof TUNE)[number] => [pitch, 4]);
+    const scene = play({ passes: 1, closeness: 1 }, played([...cadence, ...cadence]), {
+      model: () => new Error('no model accompanies'),
+    });
     const bass = soundOf(scene, 'bass');
     expect(bass.length).toBeGreaterThanOrEqual(7);
     expect(new Set(bass.map(({ pitch }) => pitch % 12))).toEqual(new Set([0, 5, 7]));

@@ -16,7 +16,11 @@ export const Params = z.object({
     description:
       'Varied by rule, or chosen among the melodies that a latent model finds between two; by rule where the booth has no such model',
   }),
-  closeness: strength('Closeness', '1 leaves the melody as it is; less lets a pass go further from it', 0.75),
+  closeness: strength(
+    'Closeness',
+    '1 leaves the melody as it is; at 0 a pass may have nothing in common with it',
+    0.6,
+  ),
   ornament: strength('Ornament', 'How readily notes are split and decorated', 0.6),
   rhythm: strength('Rhythm', 'How readily notes become longer, shorter or one', 0.4),
   pitch: strength('Pitch', 'How readily notes move on the scale', 0.4),

@@ -11,6 +11,7 @@ import type { ModeContext, Step } from '../mode.js';
 import { goingOn } from '../time/retiming.js';
 import { askBass, planOf } from './bass.js';
 import { between } from './between.js';
+import { boundOf } from './bound.js';
 import { askBetween, atShare, furthestWithin } from './latent.js';
 import { endMs, type Pass, preparationStartMs } from './pass.js';
 import { cancelled, common, type Melodies, type Morphing, type State } from './state.js';
@@ -88,7 +89,7 @@ function nextMelody(
   { grid, random }: { grid: Grid; random: () => number },
 ): { melody: KeyedMelody; said: string } {
   const { theme, before } = melodies;
-  const atMost = 1 - params.closeness;
+  const atMost = boundOf(params);
   const told = params.strategy === 'latent' ? (previous?.between ?? null) : null;
   const options = { atMost, strengths: params, grid, random };
   if (before) {

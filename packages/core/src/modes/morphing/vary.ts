@@ -11,6 +11,7 @@ import {
   STEPS_PER_QUARTER,
 } from '../../music/index.js';
 
+/** Of each kind of change the chance, 0 to 1, that one is accepted. */
 export interface Strengths {
   ornament: number;
   rhythm: number;
@@ -39,54 +40,76 @@ type Change = (
   context: { key: Key; random: () => number },
 ) => Sound[] | null;
 
-/** Changes that were tried, of which the fitting ones are kept. */
-const TRIES = 24;
+/** Changes that are tried for each sound of the melody. */
+const TRIES = 8;
+/** How often the distance is measured, since that takes long: changes are tried together, half as many after a step too far. */
+const MEASURED = 24;
 /** Near enough to the bound. */
 const ENOUGH = 0.9;
 const LOWEST = 21;
 const HIGHEST = 108;
 
 const changes: Record<keyof Strengths, Change> = { ornament: decorate, rhythm: stretch, pitch: move };
+const kinds = Object.keys(changes) as (keyof Strengths)[];
 
-/** Keeps the length. Notes that carry the melody, at its turns and at the ends of its phrases, are changed last. */
+/**
+ * Keeps the length. A change of each kind is as likely as it is strong: without any the melody stays as it is. Notes that carry the
+ * melody, at its turns and at the ends of its phrases, are changed last.
+ */
 export function vary(melody: KeyedMelody, options: VaryOptions): Variation {
-  const { reference, atMost, strengths, random } = options;
+  const { reference, atMost } = options;
   const { key } = melody;
-  const kinds = Object.keys(changes) as (keyof Strengths)[];
-  const strengthOf = (kind: keyof Strengths) => strengths[kind];
-  let varied: Variation = {
-    sounds: [...melody.sounds],
-    distance: relativeDistance(reference, melody),
-  };
-  for (let tries = 0; tries < TRIES && varied.distance < ENOUGH * atMost; tries++) {
-    const kind = drawn(kinds, strengthOf, random());
-    const { sounds } = varied;
-    const places = [...sounds.keys()].filter((i) => sounds[i]?.pitch !== null);
-    const place = drawn(places, (i) => 1 / (1 + weightOf(sounds, i, options.grid)) ** 2, random());
-    if (kind === null || place === null) break;
-    const changed = changes[kind](sounds, place, { key, random });
-    if (!changed) continue;
-    const distance = relativeDistance(reference, { sounds: changed, key });
-    if (distance <= atMost) varied = { sounds: changed, distance };
+  let varied: Variation = { sounds: [...melody.sounds], distance: relativeDistance(reference, melody) };
+  let together = Math.ceil((TRIES * melody.sounds.length) / MEASURED);
+  for (let i = 0; i < MEASURED && varied.distance < ENOUGH * atMost; i++) {
+    const sounds = changed(varied.sounds, together, { ...options, key });
+    if (sounds === varied.sounds) continue;
+    const distance = relativeDistance(reference, { sounds, key });
+    if (distance > atMost) together = Math.ceil(together / 2);
+    else if (distance >= varied.distance) varied = { sounds, distance };
   }
   return varied;
 }
 
-/** How much a note carries: the beat it falls on, its length, and whether it is a turn of the contour or the end of a phrase. */
-function weightOf(sounds: readonly Sound[], i: number, grid: Grid): number {
-  const { pitch, steps } = sounds[i] as Sound;
-  const startStep = sounds.slice(0, i).reduce((sum, sound) => sum + sound.steps, 0);
-  const before = sounds.slice(0, i).findLast((sound) => sound.pitch !== null)?.pitch ?? null;
-  const after = sounds.slice(i + 1).find((sound) => sound.pitch !== null)?.pitch ?? null;
-  const next = sounds[i + 1];
-  const isEnd = !next || (next.pitch === null && next.steps >= STEPS_PER_QUARTER / 2);
-  const isTurn =
-    before !== null &&
-    after !== null &&
-    pitch !== null &&
-    Math.sign(pitch - before) === Math.sign(pitch - after);
-  const stress = [1, 0.5, 0, 0][levelOf(grid, startStep)] as number;
-  return stress + Math.min(1, steps / 8) + (isTurn ? 1.5 : 0) + (isEnd ? 4 : 0) + (before === null ? 1 : 0);
+/** The same sounds where no change is accepted. */
+function changed(
+  before: Sound[],
+  tries: number,
+  { strengths, grid, key, random }: Pick<VaryOptions, 'strengths' | 'grid' | 'random'> & { key: Key },
+): Sound[] {
+  let sounds = before;
+  for (let i = 0; i < tries; i++) {
+    const kind = kinds[Math.floor(random() * kinds.length)] as keyof Strengths;
+    if (random() >= strengths[kind]) continue;
+    const place = drawn(readinessOf(sounds, grid), random());
+    if (place !== null) sounds = changes[kind](sounds, place, { key, random }) ?? sounds;
+  }
+  return sounds;
+}
+
+/**
+ * How readily each sound is changed, a rest not at all: the less, the more the note carries, by the beat it falls on, by its length, as
+ * a turn of the contour and as the end of a phrase.
+ */
+function readinessOf(sounds: readonly Sound[], grid: Grid): number[] {
+  let startStep = 0;
+  let before: number | null = null;
+  return sounds.map(({ pitch, steps }, i) => {
+    const atStep = startStep;
+    startStep += steps;
+    if (pitch === null) return 0;
+    const after = sounds.slice(i + 1).find((sound) => sound.pitch !== null)?.pitch ?? null;
+    const next = sounds[i + 1];
+    const isEnd = !next || (next.pitch === null && next.steps >= STEPS_PER_QUARTER / 2);
+    const isTurn =
+      before !== null && after !== null && Math.sign(pitch - before) === Math.sign(pitch - after);
+    const isFirst = before === null;
+    before = pitch;
+    const stress = [1, 0.5, 0, 0][levelOf(grid, atStep)] as number;
+    const carried =
+      stress + Math.min(1, steps / 8) + (isTurn ? 1.5 : 0) + (isEnd ? 4 : 0) + (isFirst ? 1 : 0);
+    return 1 / (1 + carried) ** 2;
+  });
 }
 
 /** A neighbour in the middle of the note, a note on the way to the next one, or the note again. */
@@ -147,13 +170,12 @@ function spliced(sounds: readonly Sound[], i: number, count: number, fresh: Soun
   return [...sounds.slice(0, i), ...fresh, ...sounds.slice(i + count)];
 }
 
-/** One of them, with a chance by its weight; null where none has any. */
-function drawn<Item>(items: readonly Item[], weightOf: (item: Item) => number, coin: number): Item | null {
-  const total = items.reduce((sum, item) => sum + weightOf(item), 0);
-  let left = coin * total;
-  for (const item of items) {
-    left -= weightOf(item);
-    if (left < 0) return item;
-  }
-  return null;
+/** The place of one of the weights, with a chance by it; null where none is more than 0. */
+function drawn(weights: readonly number[], coin: number): number | null {
+  let left = coin * weights.reduce((sum, weight) => sum + weight, 0);
+  const place = weights.findIndex((weight) => {
+    left -= weight;
+    return left < 0;
+  });
+  return place < 0 ? null : place;
 }
