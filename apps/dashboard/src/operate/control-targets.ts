@@ -40,6 +40,7 @@ export function controlTargets(mode: ModeView | undefined, { params }: ModeAssig
   ].filter(({ targets }) => targets.length > 0) as TargetGroup[];
 }
 
-export function sourceWords({ type, number }: ControlSource): string {
-  return type === 'controller' ? `controller ${number}` : `key ${noteName(number)}`;
+export function sourceWords({ type, number, channel }: ControlSource): string {
+  const words = type === 'controller' ? `controller ${number}` : `key ${noteName(number)}`;
+  return channel === undefined ? words : `${words}, channel ${channel + 1}`;
 }

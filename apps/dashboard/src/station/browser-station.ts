@@ -9,7 +9,7 @@ import { RollMemory } from '../roll/roll-memory';
 import type { Sampler } from '../sound/sampler';
 import { MachinePart } from './machine-part';
 import type { Run } from './run';
-import { VisitorPart } from './visitor-part';
+import { type VisitorKey, VisitorPart } from './visitor-part';
 
 export type Link =
   | { status: 'connecting' }
@@ -110,14 +110,14 @@ export class BrowserStation {
   readonly state = (): StationState => this.#state;
 
   /** Times are this machine's, ms. */
-  press(pitch: number, velocity: number, atMs: number): void {
+  press(key: VisitorKey, velocity: number, atMs: number): void {
     this.#sampler.unlock();
     this.#machine.wake();
-    this.#visitor.press(pitch, velocity, atMs);
+    this.#visitor.press(key, velocity, atMs);
   }
 
-  release(pitch: number, atMs: number): void {
-    this.#visitor.release(pitch, atMs);
+  release(key: VisitorKey, atMs: number): void {
+    this.#visitor.release(key, atMs);
   }
 
   pedal(value: number, atMs: number): void {

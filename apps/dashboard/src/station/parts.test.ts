@@ -31,10 +31,10 @@ describe('the visitor’s part', () => {
 
   it('strikes a key again that is down already, and releases it once', () => {
     const { part, events } = visitor();
-    part.press(60, 80, 0);
-    part.press(60, 90, 10);
-    part.release(60, 20);
-    part.release(60, 30);
+    part.press({ pitch: 60 }, 80, 0);
+    part.press({ pitch: 60 }, 90, 10);
+    part.release({ pitch: 60 }, 20);
+    part.release({ pitch: 60 }, 30);
     expect(events.map(({ type, atMs }) => `${type} ${atMs}`)).toEqual([
       'noteOn 0',
       'noteOff 10',
@@ -43,11 +43,25 @@ describe('the visitor’s part', () => {
     ]);
   });
 
+  it('tells a pad’s release from that of the key of its number', () => {
+    const { part, events } = visitor();
+    part.press({ pitch: 36, channel: 9 }, 80, 0);
+    part.press({ pitch: 36, channel: 0 }, 80, 1);
+    part.release({ pitch: 36, channel: 9 }, 2);
+    part.release({ pitch: 36, channel: 0 }, 3);
+    expect(events.map(({ type, channel, atMs }) => `${type} ${channel} ${atMs}`)).toEqual([
+      'noteOn 9 0',
+      'noteOff 9 1',
+      'noteOn 0 1',
+      'noteOff 0 3',
+    ]);
+  });
+
   it('sounds on under the pedal, and stops when it is lifted', () => {
     const { part, sampler, events } = visitor();
     part.pedal(127, 0);
-    part.press(60, 80, 1);
-    part.release(60, 2);
+    part.press({ pitch: 60 }, 80, 1);
+    part.release({ pitch: 60 }, 2);
     expect(sampler.calls).toEqual(['press visitor 60 piano 0']);
     part.pedal(0, 3);
     expect(sampler.calls.at(-1)).toBe('release visitor 60 0');
@@ -57,8 +71,8 @@ describe('the visitor’s part', () => {
   it('lets go of everything at once', () => {
     const { part, sampler, events } = visitor();
     part.pedal(127, 0);
-    part.press(60, 80, 1);
-    part.press(64, 80, 1);
+    part.press({ pitch: 60 }, 80, 1);
+    part.press({ pitch: 64 }, 80, 1);
     part.releaseAll(5);
     expect(sampler.calls.filter((call) => call.startsWith('release'))).toHaveLength(2);
     expect(events.filter(({ type }) => type === 'noteOff')).toHaveLength(2);

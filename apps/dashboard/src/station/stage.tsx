@@ -43,20 +43,21 @@ export function Stage({
 
   const press = useCallback(
     (pitch: number, velocity: number, timeStampMs: number) =>
-      station?.press(pitch, velocity, happenedMs(timeStampMs, performance.now())),
+      station?.press({ pitch }, velocity, happenedMs(timeStampMs, performance.now())),
     [station],
   );
   const release = useCallback(
     (pitch: number, timeStampMs: number) =>
-      station?.release(pitch, happenedMs(timeStampMs, performance.now())),
+      station?.release({ pitch }, happenedMs(timeStampMs, performance.now())),
     [station],
   );
   const hear = useCallback(
     (message: MidiMessage, timeStampMs: number) => {
       const atMs = happenedMs(timeStampMs, performance.now());
-      if (message.type === 'press') station?.press(message.pitch, message.velocity, atMs);
-      else if (message.type === 'release') station?.release(message.pitch, atMs);
-      else station?.pedal(message.value, atMs);
+      if (message.type === 'pedal') return station?.pedal(message.value, atMs);
+      const { pitch, channel } = message;
+      if (message.type === 'press') station?.press({ pitch, channel }, message.velocity, atMs);
+      else station?.release({ pitch, channel }, atMs);
     },
     [station],
   );

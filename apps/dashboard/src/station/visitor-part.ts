@@ -9,10 +9,17 @@ const SUSTAIN = 64;
 /** An event that claims to be older than this has another clock. */
 const OLDEST_MS = 250;
 
+/** A key on the screen has no channel. */
+export interface VisitorKey {
+  pitch: number;
+  channel?: number;
+}
+
 export class VisitorPart {
   readonly #sampler: Pick<Sampler, 'press' | 'release'>;
   readonly #onEvent: (event: KeyEvent) => void;
-  readonly #held = new Set<number>();
+  /** By pitch. */
+  readonly #held = new Map<number, VisitorKey>();
   /** Released keys that sound on while the pedal is down; null while it is up. */
   #sustained: Set<number> | null = null;
 
@@ -22,19 +29,24 @@ export class VisitorPart {
   }
 
   /** A key that is down already is struck again. */
-  press(pitch: number, velocity: number, atMs: number): void {
-    if (this.#held.has(pitch)) this.release(pitch, atMs);
+  press(key: VisitorKey, velocity: number, atMs: number): void {
+    const { pitch } = key;
+    const held = this.#held.get(pitch);
+    if (held) this.release(held, atMs);
     this.#sampler.press({ part: PART, instrument: INSTRUMENT, pitch, velocity }, 0);
     this.#sustained?.delete(pitch);
-    this.#held.add(pitch);
-    this.#onEvent({ type: 'noteOn', pitch, velocity, atMs });
+    this.#held.set(pitch, key);
+    this.#onEvent({ type: 'noteOn', ...key, velocity, atMs });
   }
 
-  release(pitch: number, atMs: number): void {
-    if (!this.#held.delete(pitch)) return;
+  release(key: VisitorKey, atMs: number): void {
+    const { pitch } = key;
+    const held = this.#held.get(pitch);
+    if (!held || held.channel !== key.channel) return;
+    this.#held.delete(pitch);
     if (this.#sustained) this.#sustained.add(pitch);
     else this.#sampler.release(PART, pitch, 0);
-    this.#onEvent({ type: 'noteOff', pitch, atMs });
+    this.#onEvent({ type: 'noteOff', ...held, atMs });
   }
 
   pedal(value: number, atMs: number): void {
@@ -46,7 +58,7 @@ export class VisitorPart {
   }
 
   releaseAll(atMs: number): void {
-    for (const pitch of [...this.#held]) this.release(pitch, atMs);
+    for (const key of [...this.#held.values()]) this.release(key, atMs);
     this.pedal(0, atMs);
   }
 }

@@ -192,9 +192,10 @@ export class Stations {
     const nowMs = this.#parts.clock.nowMs();
     const fresh = station.isFirstHearing(runId, sequence);
     const sounded: Sounded[] = [];
-    for (const event of events) {
-      const live = event.atMs > nowMs - STALE_MS;
-      if (event.player === 'visitor' && this.#desk.heed(station, event, fresh && live)) continue;
+    for (const told of events) {
+      const live = told.atMs > nowMs - STALE_MS;
+      if (told.player === 'visitor' && this.#desk.heed(station, told, fresh && live)) continue;
+      const { channel: _, ...event } = told;
       if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active) {
         this.#sessions.begin(station, event.atMs);

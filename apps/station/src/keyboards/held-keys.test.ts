@@ -17,6 +17,28 @@ it('lets go of the keys and the pedal that are down, and of nothing else', () =>
   ]);
 });
 
+it('tells a pad from the key of its number, which is on another channel', () => {
+  const passed: KeyEvent[] = [];
+  const keys = new HeldKeys((event) => passed.push(event));
+  const press = (channel: number, atMs: number): KeyEvent => ({
+    type: 'noteOn',
+    pitch: 36,
+    velocity: 80,
+    channel,
+    atMs,
+  });
+  const release = (channel: number, atMs: number): KeyEvent => ({
+    type: 'noteOff',
+    pitch: 36,
+    channel,
+    atMs,
+  });
+  const played = [press(0, 1), press(9, 2), release(9, 3)];
+  for (const event of played) keys.take(event);
+  keys.releaseAll(4);
+  expect(passed).toEqual([...played, release(0, 4)]);
+});
+
 it('lets a key go that is pressed again, when its release was lost', () => {
   const on = (pitch: number, atMs: number): KeyEvent => ({ type: 'noteOn', pitch, velocity: 80, atMs });
   const off = (pitch: number, atMs: number): KeyEvent => ({ type: 'noteOff', pitch, atMs });

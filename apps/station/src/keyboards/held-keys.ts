@@ -1,15 +1,17 @@
 import { type KeyEvent, pedalAfter } from '@antiphon/core/music';
 
-const SUSTAIN = 64;
+type Release = Extract<KeyEvent, { type: 'noteOff' }>;
+type Control = Extract<KeyEvent, { type: 'control' }>;
 
 /**
- * Passes key events on and remembers what is down, so that it can be let go when a keyboard is lost. Every press has one release: a key
- * pressed again while it is down, since a bad cable lost its release, is let go first.
+ * Passes key events on and remembers what is down, so that it can be let go when a keyboard is lost. Every press has one release on its
+ * channel: a key pressed again while it is down, since a bad cable lost its release, is let go first.
  */
 export class HeldKeys {
-  readonly #held = new Set<number>();
+  /** What would let each of them go, by its channel and pitch. */
+  readonly #held = new Map<string, Release>();
+  readonly #pedals = new Map<number | undefined, Control>();
   readonly #pass: (event: KeyEvent) => void;
-  #pedal = false;
 
   constructor(pass: (event: KeyEvent) => void) {
     this.#pass = pass;
@@ -17,16 +19,28 @@ export class HeldKeys {
 
   take(event: KeyEvent): void {
     if (event.type === 'noteOn') {
-      this.take({ type: 'noteOff', pitch: event.pitch, atMs: event.atMs });
-      this.#held.add(event.pitch);
+      const { velocity: _, ...key } = event;
+      const release: Release = { ...key, type: 'noteOff' };
+      this.take(release);
+      this.#held.set(nameOf(release), release);
     }
-    if (event.type === 'noteOff' && !this.#held.delete(event.pitch)) return;
-    this.#pedal = pedalAfter(event) ?? this.#pedal;
+    if (event.type === 'noteOff' && !this.#held.delete(nameOf(event))) return;
+    if (event.type === 'control') this.#step(event);
     this.#pass(event);
   }
 
   releaseAll(atMs: number): void {
-    for (const pitch of [...this.#held]) this.take({ type: 'noteOff', pitch, atMs });
-    if (this.#pedal) this.take({ type: 'control', controller: SUSTAIN, value: 0, atMs });
+    for (const release of [...this.#held.values()]) this.take({ ...release, atMs });
+    for (const pedal of [...this.#pedals.values()]) this.take({ ...pedal, value: 0, atMs });
   }
+
+  #step(event: Control): void {
+    const isDown = pedalAfter(event);
+    if (isDown) this.#pedals.set(event.channel, event);
+    else if (isDown === false) this.#pedals.delete(event.channel);
+  }
+}
+
+function nameOf({ channel, pitch }: Release): string {
+  return `${channel} ${pitch}`;
 }

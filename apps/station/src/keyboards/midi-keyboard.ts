@@ -103,20 +103,20 @@ export class MidiKeyboard implements Keyboard {
         times = timeOfMessage(times, deltaSeconds, machineMs());
       });
       const at = () => times?.lastMs ?? machineMs();
-      port.on('noteon', ({ note, velocity }) =>
+      port.on('noteon', ({ note, velocity, channel }) =>
         this.#guard(() =>
           this.#held?.take(
             velocity > 0
-              ? { type: 'noteOn', pitch: note, velocity, atMs: at() }
-              : { type: 'noteOff', pitch: note, atMs: at() },
+              ? { type: 'noteOn', pitch: note, velocity, channel, atMs: at() }
+              : { type: 'noteOff', pitch: note, channel, atMs: at() },
           ),
         ),
       );
-      port.on('noteoff', ({ note }) =>
-        this.#guard(() => this.#held?.take({ type: 'noteOff', pitch: note, atMs: at() })),
+      port.on('noteoff', ({ note, channel }) =>
+        this.#guard(() => this.#held?.take({ type: 'noteOff', pitch: note, channel, atMs: at() })),
       );
-      port.on('cc', ({ controller, value }) =>
-        this.#guard(() => this.#held?.take({ type: 'control', controller, value, atMs: at() })),
+      port.on('cc', ({ controller, value, channel }) =>
+        this.#guard(() => this.#held?.take({ type: 'control', controller, value, channel, atMs: at() })),
       );
       for (const type of ['clock', 'start', 'continue', 'stop'] as const)
         port.on(type as 'clock', () => this.#guard(() => this.#listeners?.onClock({ type, atMs: at() })));

@@ -1,12 +1,16 @@
 /** What the knobs, faders, pedals, pads and keys of a station do besides making music. */
 import { z } from 'zod';
 import { Action } from '../modes/action.js';
-import type { KeyEvent } from '../music/note.js';
+import { Channel, type KeyEvent } from '../music/note.js';
 
 const Number7 = z.number().int().min(0).max(127);
 
-/** A MIDI controller or a note, on any channel. */
-export const ControlSource = z.object({ type: z.enum(['controller', 'note']), number: Number7 });
+/** A MIDI controller or a note, on one channel or, where that is left out, on any. */
+export const ControlSource = z.object({
+  type: z.enum(['controller', 'note']),
+  number: Number7,
+  channel: Channel.exactOptional(),
+});
 export type ControlSource = z.infer<typeof ControlSource>;
 
 export const ControlTarget = z.discriminatedUnion('type', [
@@ -28,16 +32,20 @@ export const ControlMap = z.array(ControlBinding).max(128);
 export type ControlMap = z.infer<typeof ControlMap>;
 
 export function sourceOf(event: KeyEvent): ControlSource {
+  const channel = event.channel === undefined ? {} : { channel: event.channel };
   return event.type === 'control'
-    ? { type: 'controller', number: event.controller }
-    : { type: 'note', number: event.pitch };
+    ? { type: 'controller', number: event.controller, ...channel }
+    : { type: 'note', number: event.pitch, ...channel };
 }
 
-export const nameOfSource = ({ type, number }: ControlSource): string => `${type} ${number}`;
+export const nameOfSource = ({ type, number, channel }: ControlSource): string =>
+  channel === undefined ? `${type} ${number}` : `${type} ${number} on channel ${channel + 1}`;
 
+/** One that is bound on its channel goes before one that is bound on any. */
 export function bindingOf(map: ControlMap, event: KeyEvent): ControlBinding | null {
-  const name = nameOfSource(sourceOf(event));
-  return map.find(({ source }) => nameOfSource(source) === name) ?? null;
+  const { channel: _, ...anywhere } = sourceOf(event);
+  const named = (name: string) => map.find(({ source }) => nameOfSource(source) === name);
+  return named(nameOfSource(sourceOf(event))) ?? named(nameOfSource(anywhere)) ?? null;
 }
 
 /** The map in which `source` does what `target` says, and nothing else does. */

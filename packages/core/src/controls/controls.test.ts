@@ -130,6 +130,19 @@ describe('a control map', () => {
     expect(bindingOf(map, cc(1))).toBeNull();
   });
 
+  it('tells a pad from the key of its number by the channel, and knows those without one on any', () => {
+    const on = (channel: number): KeyEvent => ({ ...strike(90), channel });
+    const padOnTen = { ...pad, channel: 9 };
+    let map = learn([], padOnTen, loop);
+    expect(bindingOf(map, on(9))?.target).toEqual(loop);
+    expect(bindingOf(map, on(0))).toBeNull();
+    expect(bindingOf(map, strike(90))).toBeNull();
+    map = learn(map, pad, heat);
+    expect(bindingOf(map, on(9))?.target).toEqual(loop);
+    expect(bindingOf(map, on(0))?.target).toEqual(heat);
+    expect(bindingOf(map, strike(90))?.target).toEqual(heat);
+  });
+
   it('lights what is on, where parameters stand and whose turn it is', () => {
     const map: ControlMap = [
       { source: knob, target: heat },

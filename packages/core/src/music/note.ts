@@ -20,14 +20,21 @@ export type Note = z.infer<typeof Note>;
 export const VoicedNote = Note.extend({ voice: Voice });
 export type VoicedNote = z.infer<typeof VoicedNote>;
 
+/** A MIDI channel, counted from 0. */
+export const Channel = z.number().int().min(0).max(15);
+
+/** The channel it came on tells a pad from the key of its number, and is of no matter to music; left out where there is none. */
+const channel = Channel.exactOptional();
+
 /** One thing a player did on a keyboard, at an exact time (booth time, ms). */
 export const KeyEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('noteOn'), pitch: Pitch, velocity: Velocity, atMs: z.number() }),
-  z.object({ type: z.literal('noteOff'), pitch: Pitch, atMs: z.number() }),
+  z.object({ type: z.literal('noteOn'), pitch: Pitch, velocity: Velocity, channel, atMs: z.number() }),
+  z.object({ type: z.literal('noteOff'), pitch: Pitch, channel, atMs: z.number() }),
   z.object({
     type: z.literal('control'),
     controller: z.number().int().min(0).max(127),
     value: z.number().int().min(0).max(127),
+    channel,
     atMs: z.number(),
   }),
 ]);
