@@ -23,6 +23,14 @@ export type ThreadMessage =
   | { type: 'failed'; message: string }
   | { type: 'stopped' };
 
+/** How long a thread may say nothing (ms) before it is given up. */
+export interface Patience {
+  /** While it starts: drivers of devices take their time when they are first used. */
+  startMs: number;
+  /** While work waits: a step takes milliseconds, so a device that is silent for longer is stuck. */
+  workMs: number;
+}
+
 export interface BatcherThreadOptions {
   backend: Backend;
   model: ModelParts;
@@ -48,10 +56,7 @@ export interface RunningBatcher {
 }
 
 const STOP_MS = 2_000;
-/** A step takes milliseconds; a device that says nothing for so long while work waits is stuck. */
-const STUCK_MS = 20_000;
-/** Drivers of devices take their time when they are first used. */
-const START_MS = 120_000;
+const PATIENCE: Patience = { startMs: 120_000, workMs: 20_000 };
 
 /** Rejects with AppError `runnerFailed` when the backend does not load or cannot run the model. */
 export async function startBatcherThread(options: BatcherThreadOptions): Promise<RunningBatcher> {
@@ -62,10 +67,8 @@ export async function startBatcherThread(options: BatcherThreadOptions): Promise
     limits: options.limits,
     clockOffsetMs: options.nowMs() - sharedClockMs(),
   };
-  const thread = new BatcherThread(
-    startThread('worker', import.meta.url, { workerData: task }),
-    nameOfBackend(options.backend),
-  );
+  const worker = startThread('worker', import.meta.url, { workerData: task });
+  const thread = new BatcherThread(worker, nameOfBackend(options.backend), PATIENCE);
   await thread.ready;
   return thread;
 }
@@ -75,11 +78,12 @@ export function sharedClockMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-class BatcherThread implements RunningBatcher {
+export class BatcherThread implements RunningBatcher {
   runnerName: string;
   stepMs = Number.NaN;
   readonly ready: Promise<void>;
   readonly #worker: Worker;
+  readonly #patience: Patience;
   #listener: BatcherListener | null = null;
   #outbox: BatcherCommand[] = [];
   #jobs = new Set<number>();
@@ -88,13 +92,14 @@ class BatcherThread implements RunningBatcher {
   #onReady: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #onStopped: (() => void) | null = null;
 
-  constructor(worker: Worker, name: string) {
+  constructor(worker: Worker, name: string, patience: Patience) {
     this.#worker = worker;
+    this.#patience = patience;
     this.runnerName = name;
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
-    this.#watch = setTimeout(() => this.#fail(`not ready after ${START_MS / 1000} s`), START_MS);
+    this.#watchFor(patience.startMs, 'not ready after');
     worker.on('message', (message: ThreadMessage) => this.#hear(message));
     worker.on('error', (cause) => this.#fail(`its thread failed: ${cause.message}`, cause));
     worker.on('exit', (code) => this.#fail(`its thread ended with ${code}`));
@@ -112,9 +117,10 @@ class BatcherThread implements RunningBatcher {
     if (command.type === 'cancel') this.#jobs.delete(command.job);
     if (this.#outbox.length === 0)
       queueMicrotask(() => {
+        if (this.#failed) return;
         this.#worker.postMessage(this.#outbox);
         this.#outbox = [];
-        this.#watchOver();
+        if (!this.#watch) this.#expectReport();
       });
     this.#outbox.push(command);
   }
@@ -127,6 +133,7 @@ class BatcherThread implements RunningBatcher {
     this.#worker.ref();
     this.#worker.postMessage(null);
     await Promise.race([stopped, sleep(STOP_MS, undefined, { ref: false })]);
+    this.#rest();
     this.#failed = new AppError('runnerClosed', `${this.runnerName} was closed`);
     await this.#worker.terminate();
   }
@@ -136,12 +143,13 @@ class BatcherThread implements RunningBatcher {
       case 'ready':
         this.runnerName = message.runnerName;
         this.stepMs = message.stepMs;
-        this.#watchOver();
+        this.#rest();
         this.#onReady?.resolve();
         return;
       case 'report':
         for (const { job } of message.report.ended) this.#jobs.delete(job);
-        this.#watchOver();
+        this.#rest();
+        if (this.#jobs.size > 0) this.#expectReport();
         this.#listener?.onReport(message.report);
         return;
       case 'failed':
@@ -155,16 +163,20 @@ class BatcherThread implements RunningBatcher {
     }
   }
 
-  /** While work waits the thread keeps the process alive, and must be heard from. */
-  #watchOver(): void {
+  /** Until it comes the thread keeps the process alive. What is told meanwhile does not put the end of patience off. */
+  #expectReport(): void {
+    this.#worker.ref();
+    this.#watchFor(this.#patience.workMs, 'no answer for');
+  }
+
+  #rest(): void {
     if (this.#watch) clearTimeout(this.#watch);
     this.#watch = null;
-    if (this.#jobs.size === 0) {
-      this.#worker.unref();
-      return;
-    }
-    this.#worker.ref();
-    this.#watch = setTimeout(() => this.#fail(`no answer for ${STUCK_MS / 1000} s`), STUCK_MS);
+    this.#worker.unref();
+  }
+
+  #watchFor(ms: number, how: string): void {
+    this.#watch = setTimeout(() => this.#fail(`${how} ${ms / 1000} s`), ms);
   }
 
   #fail(how: string, cause?: unknown): void {

@@ -95,7 +95,7 @@ export class Batcher {
         this.#shedWhatIsTooMuch();
         if (this.#hasFirstEvent || this.#options.nowMs() - this.#toldMs >= REPORT_MS) this.#tell();
       }
-      this.#tell();
+      this.#say();
     } catch (error) {
       if (!this.#isStopped) this.#options.onFailure(error as Error);
       this.#isStopped = true;
@@ -104,8 +104,12 @@ export class Batcher {
   }
 
   #tell(): void {
+    if (!this.#report.isEmpty) this.#say();
+  }
+
+  #say(): void {
     const report = this.#report;
-    if (this.#isStopped || report.isEmpty) return;
+    if (this.#isStopped) return;
     this.#report = new ReportDraft();
     this.#toldMs = this.#options.nowMs();
     this.#hasFirstEvent = false;
