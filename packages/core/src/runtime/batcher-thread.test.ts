@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import type { BatcherReport, Generation } from './batcher-messages.js';
-import { BatcherThread } from './batcher-thread.js';
+import { BatcherThread, startWorker } from './batcher-thread.js';
+import { request, smallModel } from './host.fixture.js';
 
 const WORK_MS = 300;
 
@@ -13,7 +15,7 @@ async function threadThat(hear: string) {
      const report = (ended) => parentPort.postMessage({ type: 'report', report: { ended } });
      parentPort.on('message', (commands) => {
        if (commands) { ${hear} }
-       else parentPort.postMessage({ type: 'stopped' });
+       else process.exit();
      });
      parentPort.postMessage({ type: 'ready', runnerName: 'fake', stepMs: 1 });`,
     { eval: true },
@@ -74,5 +76,24 @@ describe('a batcher in a thread', () => {
     expect(timers()).toBe(before + 1);
     await thread.close();
     expect(timers()).toBe(before);
+  });
+
+  it('is left to end by itself when it is given up: a library may be at work in it', async () => {
+    const worker = startWorker({
+      backend: { library: 'onnx', provider: 'cpu' },
+      model: smallModel,
+      limits: { maxBatch: 32, maxRequests: 100, maxLatenessMs: Number.POSITIVE_INFINITY },
+      nowMs: () => performance.now(),
+    });
+    const thread = new BatcherThread(worker, 'impatiently', { startMs: 20_000, workMs: 1 });
+    await thread.ready;
+    const failed = new Promise<Error>((onFailure) => thread.listen({ onReport: () => {}, onFailure }));
+    const generated = { events: [], chords: [], bass: [] };
+    for (let job = 0; job < 16; job++) {
+      const generation = { request: request({ steps: 100_000 }), randomPlace: job, generated };
+      thread.tell({ type: 'generate', job, session: job, generation });
+    }
+    expect(await failed).toMatchObject({ code: 'runnerFailed' });
+    expect(await once(worker, 'exit')).toEqual([0]);
   });
 });

@@ -1,5 +1,5 @@
 /** A batcher in a thread of its own, with its runner: arithmetic and sampling never delay music that is scheduled here. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../app-error.js';
 import type { ModelParts } from '../models/model.js';
@@ -20,8 +20,7 @@ export interface ThreadTask {
 export type ThreadMessage =
   | { type: 'ready'; runnerName: string; stepMs: number }
   | { type: 'report'; report: BatcherReport }
-  | { type: 'failed'; message: string }
-  | { type: 'stopped' };
+  | { type: 'failed'; message: string };
 
 /** How long a thread may say nothing (ms) before it is given up. */
 export interface Patience {
@@ -30,6 +29,10 @@ export interface Patience {
   /** While work waits: a step takes milliseconds, so a device that is silent for longer is stuck. */
   workMs: number;
 }
+
+/** What a thread is told: commands, or to end itself. */
+export type ThreadCommand = BatcherCommand[] | null;
+const END: ThreadCommand = null;
 
 export interface BatcherThreadOptions {
   backend: Backend;
@@ -55,11 +58,17 @@ export interface RunningBatcher {
   close(): Promise<void>;
 }
 
-const STOP_MS = 2_000;
+const STOP_MS = 3_000;
 const PATIENCE: Patience = { startMs: 120_000, workMs: 20_000 };
 
 /** Rejects with AppError `runnerFailed` when the backend does not load or cannot run the model. */
 export async function startBatcherThread(options: BatcherThreadOptions): Promise<RunningBatcher> {
+  const thread = new BatcherThread(startWorker(options), nameOfBackend(options.backend), PATIENCE);
+  await thread.ready;
+  return thread;
+}
+
+export function startWorker(options: BatcherThreadOptions): Worker {
   const { id, config, architecture } = options.model;
   const task: ThreadTask = {
     backend: options.backend,
@@ -67,10 +76,7 @@ export async function startBatcherThread(options: BatcherThreadOptions): Promise
     limits: options.limits,
     clockOffsetMs: options.nowMs() - sharedClockMs(),
   };
-  const worker = startThread('worker', import.meta.url, { workerData: task });
-  const thread = new BatcherThread(worker, nameOfBackend(options.backend), PATIENCE);
-  await thread.ready;
-  return thread;
+  return startThread('worker', import.meta.url, { workerData: task });
 }
 
 /** The same in every thread of the process, unlike `performance.now`. */
@@ -90,7 +96,6 @@ export class BatcherThread implements RunningBatcher {
   #watch: NodeJS.Timeout | null = null;
   #failed: AppError | null = null;
   #onReady: { resolve: () => void; reject: (error: Error) => void } | null = null;
-  #onStopped: (() => void) | null = null;
 
   constructor(worker: Worker, name: string, patience: Patience) {
     this.#worker = worker;
@@ -118,7 +123,7 @@ export class BatcherThread implements RunningBatcher {
     if (this.#outbox.length === 0)
       queueMicrotask(() => {
         if (this.#failed) return;
-        this.#worker.postMessage(this.#outbox);
+        this.#worker.postMessage(this.#outbox satisfies ThreadCommand);
         this.#outbox = [];
         if (!this.#watch) this.#expectReport();
       });
@@ -127,18 +132,15 @@ export class BatcherThread implements RunningBatcher {
 
   async close(): Promise<void> {
     if (this.#failed) return;
-    const stopped = new Promise<void>((resolve) => {
-      this.#onStopped = resolve;
-    });
-    this.#worker.ref();
-    this.#worker.postMessage(null);
-    await Promise.race([stopped, sleep(STOP_MS, undefined, { ref: false })]);
-    this.#rest();
     this.#failed = new AppError('runnerClosed', `${this.runnerName} was closed`);
-    await this.#worker.terminate();
+    this.#worker.ref();
+    this.#worker.postMessage(END);
+    await once(this.#worker, 'exit', { signal: AbortSignal.timeout(STOP_MS) }).catch(() => {});
+    this.#rest();
   }
 
   #hear(message: ThreadMessage): void {
+    if (this.#failed) return;
     switch (message.type) {
       case 'ready':
         this.runnerName = message.runnerName;
@@ -154,9 +156,6 @@ export class BatcherThread implements RunningBatcher {
         return;
       case 'failed':
         this.#fail(message.message);
-        return;
-      case 'stopped':
-        this.#onStopped?.();
         return;
       default:
         message satisfies never;
@@ -182,9 +181,8 @@ export class BatcherThread implements RunningBatcher {
   #fail(how: string, cause?: unknown): void {
     if (this.#failed) return;
     this.#failed = new AppError('runnerFailed', `${this.runnerName}: ${how}`, { cause });
-    if (this.#watch) clearTimeout(this.#watch);
-    void this.#worker.terminate();
-    this.#onStopped?.();
+    this.#worker.postMessage(END);
+    this.#rest();
     this.#onReady?.reject(this.#failed);
     this.#listener?.onFailure(this.#failed);
   }
