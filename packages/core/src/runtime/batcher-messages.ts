@@ -27,7 +27,7 @@ export type BatcherCommand =
   /** Its state is forgotten; its jobs were cancelled before. */
   | { type: 'close'; session: number };
 
-/** What happened since the last report. */
+/** What happened since the last report. One comes for whatever was told, though nothing came of it. */
 export interface BatcherReport {
   /** Events in the order they were sampled; the arrays go together, the last two only where the model accompanies. */
   jobs: Int32Array;

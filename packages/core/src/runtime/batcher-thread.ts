@@ -1,5 +1,5 @@
 /** A batcher in a thread of its own, with its runner: arithmetic and sampling never delay music that is scheduled here. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../app-error.js';
 import type { ModelParts } from '../models/model.js';
@@ -20,8 +20,19 @@ export interface ThreadTask {
 export type ThreadMessage =
   | { type: 'ready'; runnerName: string; stepMs: number }
   | { type: 'report'; report: BatcherReport }
-  | { type: 'failed'; message: string }
-  | { type: 'stopped' };
+  | { type: 'failed'; message: string };
+
+/** How long a thread may say nothing (ms) before it is given up. */
+export interface Patience {
+  /** While it starts: drivers of devices take their time when they are first used. */
+  startMs: number;
+  /** While work waits: a step takes milliseconds, so a device that is silent for longer is stuck. */
+  workMs: number;
+}
+
+/** What a thread is told: commands, or to end itself. */
+export type ThreadCommand = BatcherCommand[] | null;
+const END: ThreadCommand = null;
 
 export interface BatcherThreadOptions {
   backend: Backend;
@@ -47,14 +58,17 @@ export interface RunningBatcher {
   close(): Promise<void>;
 }
 
-const STOP_MS = 2_000;
-/** A step takes milliseconds; a device that says nothing for so long while work waits is stuck. */
-const STUCK_MS = 20_000;
-/** Drivers of devices take their time when they are first used. */
-const START_MS = 120_000;
+const STOP_MS = 3_000;
+const PATIENCE: Patience = { startMs: 120_000, workMs: 20_000 };
 
 /** Rejects with AppError `runnerFailed` when the backend does not load or cannot run the model. */
 export async function startBatcherThread(options: BatcherThreadOptions): Promise<RunningBatcher> {
+  const thread = new BatcherThread(startWorker(options), nameOfBackend(options.backend), PATIENCE);
+  await thread.ready;
+  return thread;
+}
+
+export function startWorker(options: BatcherThreadOptions): Worker {
   const { id, config, architecture } = options.model;
   const task: ThreadTask = {
     backend: options.backend,
@@ -62,12 +76,7 @@ export async function startBatcherThread(options: BatcherThreadOptions): Promise
     limits: options.limits,
     clockOffsetMs: options.nowMs() - sharedClockMs(),
   };
-  const thread = new BatcherThread(
-    startThread('worker', import.meta.url, { workerData: task }),
-    nameOfBackend(options.backend),
-  );
-  await thread.ready;
-  return thread;
+  return startThread('worker', import.meta.url, { workerData: task });
 }
 
 /** The same in every thread of the process, unlike `performance.now`. */
@@ -75,26 +84,27 @@ export function sharedClockMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-class BatcherThread implements RunningBatcher {
+export class BatcherThread implements RunningBatcher {
   runnerName: string;
   stepMs = Number.NaN;
   readonly ready: Promise<void>;
   readonly #worker: Worker;
+  readonly #patience: Patience;
   #listener: BatcherListener | null = null;
   #outbox: BatcherCommand[] = [];
   #jobs = new Set<number>();
   #watch: NodeJS.Timeout | null = null;
   #failed: AppError | null = null;
   #onReady: { resolve: () => void; reject: (error: Error) => void } | null = null;
-  #onStopped: (() => void) | null = null;
 
-  constructor(worker: Worker, name: string) {
+  constructor(worker: Worker, name: string, patience: Patience) {
     this.#worker = worker;
+    this.#patience = patience;
     this.runnerName = name;
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
-    this.#watch = setTimeout(() => this.#fail(`not ready after ${START_MS / 1000} s`), START_MS);
+    this.#watchFor(patience.startMs, 'not ready after');
     worker.on('message', (message: ThreadMessage) => this.#hear(message));
     worker.on('error', (cause) => this.#fail(`its thread failed: ${cause.message}`, cause));
     worker.on('exit', (code) => this.#fail(`its thread ended with ${code}`));
@@ -112,67 +122,67 @@ class BatcherThread implements RunningBatcher {
     if (command.type === 'cancel') this.#jobs.delete(command.job);
     if (this.#outbox.length === 0)
       queueMicrotask(() => {
-        this.#worker.postMessage(this.#outbox);
+        if (this.#failed) return;
+        this.#worker.postMessage(this.#outbox satisfies ThreadCommand);
         this.#outbox = [];
-        this.#watchOver();
+        if (!this.#watch) this.#expectReport();
       });
     this.#outbox.push(command);
   }
 
   async close(): Promise<void> {
     if (this.#failed) return;
-    const stopped = new Promise<void>((resolve) => {
-      this.#onStopped = resolve;
-    });
-    this.#worker.ref();
-    this.#worker.postMessage(null);
-    await Promise.race([stopped, sleep(STOP_MS, undefined, { ref: false })]);
     this.#failed = new AppError('runnerClosed', `${this.runnerName} was closed`);
-    await this.#worker.terminate();
+    this.#worker.ref();
+    this.#worker.postMessage(END);
+    await once(this.#worker, 'exit', { signal: AbortSignal.timeout(STOP_MS) }).catch(() => {});
+    this.#rest();
   }
 
   #hear(message: ThreadMessage): void {
+    if (this.#failed) return;
     switch (message.type) {
       case 'ready':
         this.runnerName = message.runnerName;
         this.stepMs = message.stepMs;
-        this.#watchOver();
+        this.#rest();
         this.#onReady?.resolve();
         return;
       case 'report':
         for (const { job } of message.report.ended) this.#jobs.delete(job);
-        this.#watchOver();
+        this.#rest();
+        if (this.#jobs.size > 0) this.#expectReport();
         this.#listener?.onReport(message.report);
         return;
       case 'failed':
         this.#fail(message.message);
-        return;
-      case 'stopped':
-        this.#onStopped?.();
         return;
       default:
         message satisfies never;
     }
   }
 
-  /** While work waits the thread keeps the process alive, and must be heard from. */
-  #watchOver(): void {
+  /** Until it comes the thread keeps the process alive. What is told meanwhile does not put the end of patience off. */
+  #expectReport(): void {
+    this.#worker.ref();
+    this.#watchFor(this.#patience.workMs, 'no answer for');
+  }
+
+  #rest(): void {
     if (this.#watch) clearTimeout(this.#watch);
     this.#watch = null;
-    if (this.#jobs.size === 0) {
-      this.#worker.unref();
-      return;
-    }
-    this.#worker.ref();
-    this.#watch = setTimeout(() => this.#fail(`no answer for ${STUCK_MS / 1000} s`), STUCK_MS);
+    this.#worker.unref();
+  }
+
+  #watchFor(ms: number, how: string): void {
+    this.#watch = setTimeout(() => this.#fail(`${how} ${ms / 1000} s`), ms);
   }
 
   #fail(how: string, cause?: unknown): void {
     if (this.#failed) return;
     this.#failed = new AppError('runnerFailed', `${this.runnerName}: ${how}`, { cause });
-    if (this.#watch) clearTimeout(this.#watch);
-    void this.#worker.terminate();
-    this.#onStopped?.();
+    this.#worker.postMessage(END);
+    this.#rest();
     this.#onReady?.reject(this.#failed);
     this.#listener?.onFailure(this.#failed);
   }

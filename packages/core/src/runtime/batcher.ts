@@ -95,7 +95,7 @@ export class Batcher {
         this.#shedWhatIsTooMuch();
         if (this.#hasFirstEvent || this.#options.nowMs() - this.#toldMs >= REPORT_MS) this.#tell();
       }
-      this.#tell();
+      this.#say();
     } catch (error) {
       if (!this.#isStopped) this.#options.onFailure(error as Error);
       this.#isStopped = true;
@@ -104,8 +104,12 @@ export class Batcher {
   }
 
   #tell(): void {
+    if (!this.#report.isEmpty) this.#say();
+  }
+
+  #say(): void {
     const report = this.#report;
-    if (this.#isStopped || report.isEmpty) return;
+    if (this.#isStopped) return;
     this.#report = new ReportDraft();
     this.#toldMs = this.#options.nowMs();
     this.#hasFirstEvent = false;
@@ -114,18 +118,9 @@ export class Batcher {
 
   async #heed(command: BatcherCommand): Promise<void> {
     switch (command.type) {
-      case 'generate': {
-        const { model, nowMs } = this.#options;
-        const job = newJob(command, {
-          session: this.#memoryOf(command.session),
-          model,
-          nowMs: nowMs(),
-        });
-        this.#jobs.set(job.id, job);
-        if (this.#jobs.size > this.#options.limits.maxRequests)
-          this.#shed(`${this.#options.limits.maxRequests} requests are under way`);
+      case 'generate':
+        this.#begin(command);
         return;
-      }
       case 'cancel':
         this.#jobs.delete(command.job);
         return;
@@ -142,6 +137,17 @@ export class Batcher {
       default:
         command satisfies never;
     }
+  }
+
+  #begin(command: BatcherCommand & { type: 'generate' }): void {
+    const { model, nowMs, limits } = this.#options;
+    const session = this.#memoryOf(command.session);
+    try {
+      this.#jobs.set(command.job, newJob(command, { session, model, nowMs: nowMs() }));
+    } catch (error) {
+      this.#end(command.job, error as Error);
+    }
+    if (this.#jobs.size > limits.maxRequests) this.#shed(`${limits.maxRequests} requests are under way`);
   }
 
   #memoryOf(session: number): SessionMemory {
@@ -221,7 +227,19 @@ export class Batcher {
     await this.#options.runner.copy(session.slot, slot);
   }
 
+  /** A member that cannot be stepped ends alone, and those beside it are stepped without it. */
   async #runBatch(members: Member[]): Promise<void> {
+    try {
+      await this.#stepTogether(members);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'badStep')) throw error;
+      const [first, second] = members;
+      if (first && !second) this.#end(first.job.id, error);
+      else for (const member of members) await this.#runBatch([member]);
+    }
+  }
+
+  async #stepTogether(members: Member[]): Promise<void> {
     const { model, runner, nowMs } = this.#options;
     const startMs = nowMs();
     const logits = await runner.step({
@@ -268,9 +286,9 @@ export class Batcher {
         logProbability: logProbability + (accompanied?.logProbability ?? 0),
         accompaniment: accompanied,
       });
-      if (job.generated === request.steps) this.#end(job, null);
+      if (job.generated === request.steps) this.#end(job.id, null);
     } catch (error) {
-      this.#end(job, error as Error);
+      this.#end(job.id, error as Error);
     }
   }
 
@@ -313,10 +331,10 @@ export class Batcher {
     return silence;
   }
 
-  #end(job: Job, error: Error | null): void {
-    this.#jobs.delete(job.id);
+  #end(job: number, error: Error | null): void {
+    this.#jobs.delete(job);
     const code = error instanceof AppError ? error.code : 'generationFailed';
-    this.#report.ended.push({ job: job.id, error: error && { code, message: error.message } });
+    this.#report.ended.push({ job, error: error && { code, message: error.message } });
   }
 
   #shedWhatIsTooMuch(): void {
@@ -334,7 +352,7 @@ export class Batcher {
     for (const job of this.#jobs.values()) if (!latest || dueMs(job) >= dueMs(latest)) latest = job;
     if (!latest) return;
     this.#report.sheds++;
-    this.#end(latest, new AppError('shed', `${why}; this request was the least urgent`));
+    this.#end(latest.id, new AppError('shed', `${why}; this request was the least urgent`));
   }
 }
 
@@ -350,10 +368,15 @@ function promptSlot(session: number): number {
   return -1 - session;
 }
 
+/** Throws AppError `badStep`. */
 function encode({ job: { session, history, condition }, steps }: Member, { encoding }: Model): EncodedStep[] {
   const encoded: EncodedStep[] = [];
-  for (let step = 0; step < steps; step++)
-    encoded.push(encoding.encode(history, session.heard.events.length + step, condition));
+  try {
+    for (let step = 0; step < steps; step++)
+      encoded.push(encoding.encode(history, session.heard.events.length + step, condition));
+  } catch (cause) {
+    throw new AppError('badStep', `what was asked cannot be encoded: ${(cause as Error).message}`, { cause });
+  }
   return encoded;
 }
 

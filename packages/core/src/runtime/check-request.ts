@@ -7,7 +7,16 @@ import type { GenerationRequest } from './engine.js';
 const HIGHEST_PITCH = 127;
 
 /** Throws AppError `badRequest` or `badChord` that names the fault. */
-export function checkRequest({ prompt, steps, temperature, topK, topP, condition }: GenerationRequest): void {
+export function checkRequest({
+  prompt,
+  steps,
+  temperature,
+  topK,
+  topP,
+  condition,
+  deadlineMs,
+  stepMs,
+}: GenerationRequest): void {
   checkEvents('prompt', prompt);
   checkEvents('bass', condition.bass);
   for (const symbol of new Set(condition.chords)) chordOf(symbol);
@@ -15,7 +24,10 @@ export function checkRequest({ prompt, steps, temperature, topK, topP, condition
   check('temperature', temperature, temperature >= 0 && Number.isFinite(temperature));
   check('topK', topK, topK === null || (Number.isSafeInteger(topK) && topK > 0));
   check('topP', topP, topP === null || (topP > 0 && topP <= 1));
-  check('stepsPerBar', condition.stepsPerBar, condition.stepsPerBar > 0);
+  const { stepsPerBar } = condition;
+  check('stepsPerBar', stepsPerBar, Number.isSafeInteger(stepsPerBar) && stepsPerBar > 0);
+  check('deadlineMs', deadlineMs, Number.isFinite(deadlineMs));
+  check('stepMs', stepMs, Number.isFinite(stepMs));
 }
 
 function checkEvents(name: string, events: readonly number[]): void {

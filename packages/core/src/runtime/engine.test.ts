@@ -1,98 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_CONDITION } from '../models/encoding.js';
-import { loadModel, type Model } from '../models/model.js';
 import { stepNetwork, zeroState } from '../models/network.js';
 import type { MelodyEvent } from '../music/melody.js';
 import type { Backend } from './backend.js';
-import { Batcher, type BatcherLimits } from './batcher.js';
-import { type BatcherListener, type RunningBatcher, startBatcherThread } from './batcher-thread.js';
+import type { BatcherLimits } from './batcher.js';
+import { startBatcherThread } from './batcher-thread.js';
+import { type Engine, silentObserver } from './engine.js';
 import {
-  type Engine,
-  type EngineObserver,
-  type EngineSession,
-  type GeneratedEvent,
-  type GenerationRequest,
-  silentObserver,
-} from './engine.js';
+  CALL,
+  collect,
+  melodyOf,
+  smallModel as model,
+  onnxRunner,
+  request,
+  startHost,
+} from './host.fixture.js';
 import { ModelHost } from './model-host.js';
-import type { ModelRunner } from './model-runner.js';
-import { createOnnxKernel } from './onnx/onnx-kernel.js';
-import { ResidentRunner } from './resident-runner.js';
 import { startEngine } from './start-engine.js';
-
-const CALL: MelodyEvent[] = [60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -2, -2, -1, -2, -2, -2];
-
-const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest => ({
-  prompt: CALL,
-  steps: 24,
-  temperature: 1,
-  topK: null,
-  topP: null,
-  allowedPitches: null,
-  silentSteps: null,
-  condition: NO_CONDITION,
-  deadlineMs: 0,
-  stepMs: 0,
-  ...changes,
-});
-
-async function collect(events: AsyncIterable<GeneratedEvent>): Promise<GeneratedEvent[]> {
-  const all: GeneratedEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-const melodyOf = async (session: EngineSession, changes: Partial<GenerationRequest> = {}) =>
-  (await collect(session.generate(request(changes)))).map(({ event }) => event);
-
-let model: Model;
-beforeAll(async () => {
-  model = await loadModel(fileURLToPath(new URL('../../checkpoints/melody-small', import.meta.url)));
-});
-
-const onnxRunner = async (): Promise<ModelRunner> => {
-  const runner = new ResidentRunner((architecture) => createOnnxKernel(architecture, 'cpu'));
-  await runner.load(model.architecture);
-  return runner;
-};
-
-interface HostChanges extends Partial<BatcherLimits> {
-  observer?: Partial<EngineObserver>;
-  /** One after another; the next is taken when one fails. */
-  runners?: ModelRunner[];
-}
-
-/** A model's host whose batchers run in this thread. */
-async function startHost({ observer, runners, ...limits }: HostChanges = {}): Promise<ModelHost> {
-  const left = runners ?? [await onnxRunner()];
-  return ModelHost.start({
-    model,
-    backends: left.map(() => ({ library: 'tensorflow' })),
-    startBatcher: async () => batcherHere(left.shift() as ModelRunner, limits),
-    observer: { ...silentObserver, ...observer },
-  });
-}
-
-function batcherHere(runner: ModelRunner, limits: Partial<BatcherLimits>): RunningBatcher {
-  const listeners: BatcherListener[] = [];
-  const batcher = new Batcher({
-    model,
-    runner,
-    limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: Number.POSITIVE_INFINITY, ...limits },
-    nowMs: () => performance.now(),
-    onReport: (report) => listeners[0]?.onReport(report),
-    onFailure: (error) => listeners[0]?.onFailure(error),
-  });
-  return {
-    runnerName: runner.name,
-    stepMs: 0,
-    listen: (listener) => listeners.push(listener),
-    tell: (command) => batcher.tell(command),
-    close: () => batcher.stop(),
-  };
-}
 
 describe('an engine session', () => {
   it('generates the same notes alone, among 63 others and when run again', async () => {
@@ -401,24 +327,23 @@ describe('a batcher in a thread of its own', () => {
 
   it('gives way to the next one when it fails, without a wrong or a lost note', async () => {
     const expected = await melodyOf((await startHost()).open(42), { steps: 2000 });
-    const started: RunningBatcher[] = [];
+    const threads: Worker[] = [];
+    const watch = (thread: Worker) => threads.push(thread);
+    process.on('worker', watch);
     const failures: string[] = [];
     const host = await ModelHost.start({
       model,
       backends: [onnx, onnx],
-      startBatcher: async (backend) => {
-        started.push(await start(backend));
-        return started.at(-1) as RunningBatcher;
-      },
+      startBatcher: start,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
     });
     const melody: MelodyEvent[] = [];
     for await (const { event } of host.open(42).generate(request({ steps: 2000 })))
-      if (melody.push(event) === 20)
-        started[0]?.tell({ type: 'generate', job: -1, session: -1, generation: null as never });
+      if (melody.push(event) === 20) threads[0]?.postMessage(null);
     expect(melody).toEqual(expected);
-    expect(failures).toHaveLength(1);
-    expect(started).toHaveLength(2);
+    expect(failures).toEqual([expect.stringContaining('its thread ended with 0')]);
+    expect(threads).toHaveLength(2);
+    process.off('worker', watch);
     await host.close();
   });
 
@@ -492,6 +417,8 @@ describe('an engine', () => {
     [{ prompt: [Number.NaN] }, 'badRequest', 'prompt.0'],
     [{ temperature: -1 }, 'badRequest', 'temperature'],
     [{ topK: 0 }, 'badRequest', 'topK'],
+    [{ condition: { ...NO_CONDITION, stepsPerBar: 4.5 } }, 'badRequest', 'stepsPerBar'],
+    [{ deadlineMs: Number.NaN }, 'badRequest', 'deadlineMs'],
     [{ condition: { ...NO_CONDITION, chords: ['C', 'H7'] } }, 'badChord', '"H7" is not a chord'],
   ])('refuses %j by name, and nobody else notices', async (changes, code, message) => {
     const session = engine.open({ model: 'melody-small', seed: 3 });

@@ -29,9 +29,14 @@ interface OpenJob {
   session: OpenSession;
   generation: Generation;
   queue: EventQueue<GeneratedEvent>;
+  /** Runners that died while it was under way. */
+  deaths: number;
   /** Stops listening for an abort. */
   ignoreAbort: () => void;
 }
+
+/** A request that was there each time may be what runners die of. */
+const MOST_DEATHS = 2;
 
 export class ModelHost {
   readonly #options: ModelHostOptions;
@@ -120,6 +125,7 @@ export class ModelHost {
       session,
       generation: { request, randomPlace, generated: { events: [], chords: [], bass: [] } },
       queue,
+      deaths: 0,
       ignoreAbort,
     });
     this.#tellJob(id);
@@ -178,6 +184,9 @@ export class ModelHost {
   async #replace(error: Error): Promise<void> {
     this.#batcher = null;
     this.#reportFailure(this.#runnerName, error);
+    for (const [id, job] of this.#jobs)
+      if (++job.deaths === MOST_DEATHS)
+        this.#end(id, new AppError('runnerFailed', `${MOST_DEATHS} runners died with it: ${error.message}`));
     try {
       await this.#startNext();
       for (const id of this.#jobs.keys()) this.#tellJob(id);

@@ -1,10 +1,13 @@
-/** The thread behind `startBatcherThread`: one model on one backend. */
+/**
+ * The thread behind `startBatcherThread`: one model on one backend. It ends itself, told so with null: a thread that is ended from outside
+ * while a library computes takes the whole process with it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assembleModel } from '../models/model.js';
 import { createKernel } from './backend.js';
 import { Batcher } from './batcher.js';
-import type { BatcherCommand } from './batcher-messages.js';
-import { sharedClockMs, type ThreadMessage, type ThreadTask } from './batcher-thread.js';
+import { sharedClockMs, type ThreadCommand, type ThreadMessage, type ThreadTask } from './batcher-thread.js';
 import { ResidentRunner } from './resident-runner.js';
 import { warmUp } from './warm-up.js';
 
@@ -13,6 +16,8 @@ const { backend, model, limits, clockOffsetMs } = workerData as ThreadTask;
 const clockMs = sharedClockMs() - performance.now() + clockOffsetMs;
 const say = (message: ThreadMessage) => parentPort?.postMessage(message);
 const fail = (error: Error) => say({ type: 'failed', message: error.message });
+/** A device that is lost may never answer. */
+const STOP_MS = 1_000;
 
 try {
   const runner = new ResidentRunner((architecture) => createKernel(architecture, backend));
@@ -26,14 +31,18 @@ try {
     onReport: (report) => say({ type: 'report', report }),
     onFailure: fail,
   });
-  parentPort?.on('message', async (commands: BatcherCommand[] | null) => {
-    for (const command of commands ?? []) batcher.tell(command);
-    if (commands) return;
+  const stop = async () => {
     await batcher.stop();
     await runner.close().catch(() => {}); // it ends in any case
-    say({ type: 'stopped' });
+  };
+  parentPort?.on('message', async (commands: ThreadCommand) => {
+    for (const command of commands ?? []) batcher.tell(command);
+    if (commands) return;
+    await Promise.race([stop(), sleep(STOP_MS)]);
+    process.exit();
   });
   say({ type: 'ready', runnerName: runner.name, stepMs });
 } catch (error) {
   fail(error as Error);
+  process.exit();
 }
