@@ -120,6 +120,8 @@ describe('models', () => {
     expect((await assign('passing')).status).toBe(200);
     expect(await remove('passing')).toEqual([409, expect.stringMatching(/passing.*assigned to simulated/)]);
     expect((await assign('melody')).status).toBe(200);
+    const refused = await post<Problem>('/api/generate', { model: 'passing', style: 'polka' });
+    expect(refused.body).toMatchObject({ code: 'unknownStyle', message: expect.stringMatching(/none/) });
     expect(await remove('passing')).toEqual([204, null]);
     expect(await removable()).not.toContain('passing');
     expect((await operator.upload('/api/models/passing.mag', bytes)).status).toBe(201);

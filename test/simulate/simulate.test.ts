@@ -79,6 +79,7 @@ describe('with the bundled models', () => {
       runner: 'auto',
       observer: silentObserver,
       nowMs: () => performance.now(),
+      onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
     });
   });
   afterAll(() => engine.close());

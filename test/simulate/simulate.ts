@@ -75,6 +75,7 @@ async function simulate(): Promise<void> {
     runner: 'auto',
     observer: silentObserver,
     nowMs: () => performance.now(),
+    onBroken: ({ id }, reason) => console.error(`${id} is left out: ${reason}`),
   });
   for (const role of ['melody', 'accompaniment', 'improv'] as const)
     if (!models.some((model) => model.role === role))

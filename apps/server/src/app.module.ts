@@ -2,6 +2,7 @@
 import type { Engine } from '@antiphon/core/runtime';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { CLOCK, type Clock } from './clock.js';
 import { DuetsController } from './duets/duets.controller.js';
 import { Duets } from './duets/duets.service.js';
 import { Reruns } from './duets/reruns.service.js';
@@ -19,6 +20,7 @@ import { TelemetryController } from './telemetry/telemetry.controller.js';
 
 export interface AppParts {
   environment: Environment;
+  clock: Clock;
   database: Database;
   engine: Engine;
   metrics: Metrics;
@@ -29,7 +31,7 @@ export interface AppParts {
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's form of a module with arguments
 export class AppModule {
-  static of({ environment, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
+  static of({ environment, clock, database, engine, metrics, stations, duets }: AppParts): DynamicModule {
     const library = new ModelLibrary({
       engine,
       dataFolder: environment.DATA_DIR,
@@ -53,6 +55,7 @@ export class AppModule {
       ],
       providers: [
         { provide: ENVIRONMENT, useValue: environment },
+        { provide: CLOCK, useValue: clock },
         { provide: DATABASE, useValue: database },
         { provide: ENGINE, useValue: engine },
         { provide: MODEL_LIBRARY, useValue: library },

@@ -5,6 +5,8 @@ export interface Clock {
   at(atMs: number, act: () => void): () => void;
 }
 
+export const CLOCK = Symbol('clock');
+
 /** Node's timers wait no longer than this. */
 const LONGEST_MS = 2 ** 31 - 1;
 

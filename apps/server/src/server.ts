@@ -86,7 +86,7 @@ export async function startServer(
     if (afterMs > 0) closers.push(attractVisitors({ stations, repertoire, engine, clock, logger, afterMs }));
 
     const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.of({ environment, database, engine, metrics, stations, duets }),
+      AppModule.of({ environment, clock, database, engine, metrics, stations, duets }),
       { logger: false },
     );
     const session = operatorSession(database.pool, environment);

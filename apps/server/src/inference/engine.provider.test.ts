@@ -1,11 +1,11 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeCheckpoint } from '@antiphon/core/models';
+import { latentCheckpoint } from '@antiphon/core/models/latent-checkpoint.fixture';
 import { silentObserver } from '@antiphon/core/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { latentCheckpoint } from '../../../../packages/core/src/models/latent-checkpoint.fixture.js';
 import type { Environment } from '../env.js';
 import { openEngine } from './engine.provider.js';
 
@@ -18,6 +18,17 @@ describe('the models of a booth', () => {
   });
   afterEach(() => rm(data, { recursive: true, force: true }));
 
+  const open = async (checkpoints: string) => {
+    const broken: string[] = [];
+    const engine = await openEngine(
+      { CHECKPOINTS_DIR: checkpoints, DATA_DIR: data, INFERENCE_RUNNER: 'auto' } as Environment,
+      { nowMs: () => performance.now() } as Parameters<typeof openEngine>[1],
+      silentObserver,
+      (folder, reason) => broken.push(`${folder.slice(data.length)}: ${reason}`),
+    );
+    return { engine, broken };
+  };
+
   it('are those of the checkpoints folder and of the library, a MusicVAE among them; broken ones are named', async () => {
     const checkpoints = join(data, 'checkpoints');
     await cp(join(BUNDLED, 'melody-small'), join(checkpoints, 'melody'), { recursive: true });
@@ -27,13 +38,7 @@ describe('the models of a booth', () => {
     await writeCheckpoint(join(data, 'models', 'drums'), drums);
     await mkdir(join(data, 'models', 'nothing'));
     await writeFile(join(data, 'models', 'nothing', 'config.json'), 'no JSON');
-    const broken: string[] = [];
-    const engine = await openEngine(
-      { CHECKPOINTS_DIR: checkpoints, DATA_DIR: data, INFERENCE_RUNNER: 'auto' } as Environment,
-      { nowMs: () => performance.now() } as Parameters<typeof openEngine>[1],
-      silentObserver,
-      (folder, reason) => broken.push(`${folder.slice(data.length)}: ${reason}`),
-    );
+    const { engine, broken } = await open(checkpoints);
     try {
       expect(engine.models().map(({ id, role }) => [id, role])).toEqual([
         ['melody', 'melody'],
@@ -63,4 +68,32 @@ describe('the models of a booth', () => {
       await engine.close();
     }
   }, 120_000);
+
+  it('keep what was brought in when a model of its name is bundled', async () => {
+    const checkpoints = join(data, 'checkpoints');
+    const bring = async (folder: string, title: string) => {
+      await cp(join(BUNDLED, 'melody-small'), folder, { recursive: true });
+      const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+      await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, title }));
+    };
+    await bring(join(checkpoints, 'melody'), 'Bundled');
+    await bring(join(checkpoints, 'folk'), 'Bundled');
+    await bring(join(data, 'models', 'folk'), 'Brought in');
+    const { engine, broken } = await open(checkpoints);
+    expect(Object.fromEntries(engine.models().map(({ id, title }) => [id, title]))).toEqual({
+      melody: 'Bundled',
+      folk: 'Brought in',
+    });
+    expect(broken).toEqual(['/checkpoints/folk: a model "folk" was brought in here, and is played']);
+    await engine.close();
+  }, 60_000);
+
+  it('need the one that is played where nobody chooses', async () => {
+    const checkpoints = join(data, 'checkpoints');
+    await cp(join(BUNDLED, 'melody-small'), join(checkpoints, 'other'), { recursive: true });
+    await expect(open(checkpoints)).rejects.toMatchObject({
+      code: 'noModel',
+      message: expect.stringMatching(/no usable checkpoint folder named "melody"/),
+    });
+  }, 60_000);
 });

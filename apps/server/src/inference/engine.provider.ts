@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@antiphon/core/errors';
-import { isLatent, type LatentModel, loadLatentModel, loadModel, type Model } from '@antiphon/core/models';
+import { type LatentModel, loadAnyModel, type Model } from '@antiphon/core/models';
 import { type Engine, type EngineObserver, startEngine, withLatentModels } from '@antiphon/core/runtime';
 import type { Clock } from '../clock.js';
 import type { Environment } from '../env.js';
@@ -17,12 +17,19 @@ export const DEFAULT_MODEL = 'melody';
 
 const BUNDLED = join(fileURLToPath(import.meta.resolve('@antiphon/core/models')), '../../../checkpoints');
 
-/** Throws AppError `noModel` when none can be loaded, and as `startEngine` does. */
+type OnBroken = (folder: string, reason: string) => void;
+/** By their ids. */
+type Found = Map<string, { folder: string; model: Model | LatentModel }>;
+
+/**
+ * What was brought in under a name is played, also once a model of that name is bundled. Throws AppError `noModel` where the default model
+ * is none of them, and as `startEngine` does.
+ */
 export async function openEngine(
   environment: Environment,
   clock: Clock,
   observer: EngineObserver,
-  onBroken: (folder: string, reason: string) => void,
+  onBroken: OnBroken,
 ): Promise<Engine> {
   const folder = environment.CHECKPOINTS_DIR ?? BUNDLED;
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
@@ -30,32 +37,46 @@ export async function openEngine(
       cause,
     });
   });
-  const models: Model[] = [];
-  const latent: LatentModel[] = [];
   const library = libraryFolder(environment.DATA_DIR);
-  const added = await readdir(library, { withFileTypes: true }).catch(() => []);
-  for (const { parentPath, name } of [...entries, ...added].filter(isCheckpoint)) {
-    const path = join(parentPath, name);
-    try {
-      if (await isLatent(path)) latent.push(await loadLatentModel(path));
-      else models.push(await loadModel(path));
-    } catch (error) {
-      onBroken(path, (error as Error).message);
-    }
+  const found = await load(entries, onBroken);
+  for (const [id, added] of await load(
+    await readdir(library, { withFileTypes: true }).catch(() => []),
+    onBroken,
+  )) {
+    const bundled = found.get(id);
+    if (bundled) onBroken(bundled.folder, `a model "${id}" was brought in here, and is played`);
+    found.set(id, added);
   }
-  if (!models.some(({ id }) => id === DEFAULT_MODEL))
-    throw new AppError('noModel', `${folder} holds no usable checkpoint folder named "${DEFAULT_MODEL}"`);
+  const leftOut = ({ id }: { id: string }, reason: string) => onBroken(found.get(id)?.folder ?? id, reason);
+  const models = [...found.values()].map(({ model }) => model);
   const engine = await startEngine({
-    models,
+    models: models.filter((model) => model.role !== 'latent'),
     runner: environment.INFERENCE_RUNNER,
     observer,
     nowMs: () => clock.nowMs(),
+    onBroken: leftOut,
   });
-  return withLatentModels(engine, {
-    models: latent,
-    observer,
-    onBroken: (model, reason) => onBroken(model.folder, reason),
-  });
+  if (engine.models().some(({ id }) => id === DEFAULT_MODEL))
+    return withLatentModels(engine, {
+      models: models.filter((model) => model.role === 'latent'),
+      observer,
+      onBroken: leftOut,
+    });
+  await engine.close();
+  throw new AppError('noModel', `${folder} holds no usable checkpoint folder named "${DEFAULT_MODEL}"`);
+}
+
+async function load(entries: Dirent[], onBroken: OnBroken): Promise<Found> {
+  const found: Found = new Map();
+  for (const { parentPath, name } of entries.filter(isCheckpoint)) {
+    const folder = join(parentPath, name);
+    try {
+      found.set(name, { folder, model: await loadAnyModel(folder) });
+    } catch (error) {
+      onBroken(folder, (error as Error).message);
+    }
+  }
+  return found;
 }
 
 /** What begins with a dot is still being written. */

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { AppError } from '@antiphon/core/errors';
 import { importCheckpoint, modelOf, writeCheckpoint } from '@antiphon/core/models';
 import type { Engine } from '@antiphon/core/runtime';
-import type { ModelImport, ModelView } from '@antiphon/protocol';
+import type { ImportedModel, ModelImport, ModelView } from '@antiphon/protocol';
 
 export const MODEL_LIBRARY = Symbol('model library');
 
@@ -69,31 +69,38 @@ export class ModelLibrary {
   }
 
   /** Answers what was not as the source says. Throws AppError `modelExists`, `badCheckpoint`, `downloadFailed`, `noRunner`. */
-  async addFrom(url: string, id = nameFrom(url)): Promise<{ id: string; warnings: string[] }> {
-    this.#requireNew(id);
+  async addFrom(url: string, id = nameFrom(url)): Promise<ImportedModel> {
+    return this.#bringIn(id, () => this.#add(url, id));
+  }
+
+  /** The same of a bundle's bytes. Throws AppError `tooLarge` beside. */
+  async addUpload(bytes: Readable, name: string): Promise<ImportedModel> {
+    const id = nameFrom(name);
+    return this.#bringIn(id, async () => {
+      const folder = await this.#emptyFolder();
+      try {
+        const file = join(folder, id);
+        await pipeline(bytes, limited(MAX_UPLOAD_BYTES), createWriteStream(file));
+        return await this.#add(file, id);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
+  /** From its beginning to its end the name is taken. */
+  async #bringIn(id: string, bring: () => Promise<ImportedModel>): Promise<ImportedModel> {
+    if (this.#imports.has(id) || this.#engine.models().some((model) => model.id === id))
+      throw new AppError('modelExists', `there is a model "${id}" already; give this one another name`);
     this.#imports.set(id, { id, receivedBytes: 0, totalBytes: null });
     try {
-      return await this.#add(url, id);
+      return await bring();
     } finally {
       this.#imports.delete(id);
     }
   }
 
-  /** The same of a bundle's bytes. Throws AppError `tooLarge` beside. */
-  async addUpload(bytes: Readable, name: string): Promise<{ id: string; warnings: string[] }> {
-    const id = nameFrom(name);
-    this.#requireNew(id);
-    const folder = await this.#emptyFolder();
-    try {
-      const file = join(folder, id);
-      await pipeline(bytes, limited(MAX_UPLOAD_BYTES), createWriteStream(file));
-      return await this.#add(file, id);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  async #add(source: string, id: string): Promise<{ id: string; warnings: string[] }> {
+  async #add(source: string, id: string): Promise<ImportedModel> {
     const { checkpoint, warnings } = await importCheckpoint(source, {
       cacheFolder: join(this.#dataFolder, 'downloads'),
       retryPauseMs: RETRY_PAUSE_MS,
@@ -101,10 +108,19 @@ export class ModelLibrary {
         this.#imports.set(id, { id, receivedBytes, totalBytes });
       },
     });
-    await this.#engine.add(modelOf(id, checkpoint));
-    const fresh = await this.#emptyFolder();
-    await writeCheckpoint(fresh, checkpoint);
-    await rename(fresh, join(libraryFolder(this.#dataFolder), id));
+    const place = join(libraryFolder(this.#dataFolder), id);
+    const aside = await this.#emptyFolder();
+    try {
+      await writeCheckpoint(join(aside, 'new'), checkpoint);
+      await rm(place, { recursive: true, force: true }); // one that was left out at the start
+      await rename(join(aside, 'new'), place);
+      await this.#engine.add(modelOf(id, checkpoint)).catch(async (error) => {
+        await rename(place, join(aside, 'refused'));
+        throw error;
+      });
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
     return { id, warnings };
   }
 
@@ -112,11 +128,6 @@ export class ModelLibrary {
   async #emptyFolder(): Promise<string> {
     await mkdir(libraryFolder(this.#dataFolder), { recursive: true });
     return mkdtemp(join(libraryFolder(this.#dataFolder), '.new-'));
-  }
-
-  #requireNew(id: string): void {
-    if (this.#imports.has(id) || this.#engine.models().some((model) => model.id === id))
-      throw new AppError('modelExists', `there is a model "${id}" already; give this one another name`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which models the booth has, and what they make of a melody. */
 import { randomInt } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { AppError } from '@antiphon/core/errors';
 import type { Engine } from '@antiphon/core/runtime';
 import {
@@ -21,9 +22,11 @@ import {
   Post,
   Put,
   Req,
+  Res,
   UseGuards,
 } from '@nestjs/common';
 import type { Request } from 'express';
+import { CLOCK, type Clock } from '../clock.js';
 import { ENGINE } from '../inference/engine.provider.js';
 import { OperatorGuard } from '../operators/operator.guard.js';
 import { parseBody } from '../parse-body.js';
@@ -37,10 +40,16 @@ const PATIENCE_MS = 10_000;
 export class ModelsController {
   readonly #engine: Engine;
   readonly #library: ModelLibrary;
+  readonly #clock: Clock;
 
-  constructor(@Inject(ENGINE) engine: Engine, @Inject(MODEL_LIBRARY) library: ModelLibrary) {
+  constructor(
+    @Inject(ENGINE) engine: Engine,
+    @Inject(MODEL_LIBRARY) library: ModelLibrary,
+    @Inject(CLOCK) clock: Clock,
+  ) {
     this.#engine = engine;
     this.#library = library;
+    this.#clock = clock;
   }
 
   @Get('models')
@@ -72,24 +81,25 @@ export class ModelsController {
     return this.#library.imports();
   }
 
+  /** Nothing more is computed once the client has hung up. */
   @Post('generate')
   @HttpCode(200)
-  async generate(@Body() body: unknown): Promise<Generated> {
+  async generate(
+    @Body() body: unknown,
+    @Res({ passthrough: true }) response: ServerResponse,
+  ): Promise<Generated> {
     const asked = parseBody(GenerateRequest, body);
     const { model, primer, steps, temperature, style = null, chords, stepsPerBar } = asked;
     const seed = asked.seed ?? randomInt(2 ** 31 - 1);
-    const styles = this.#engine.models().find(({ id }) => id === model)?.styles ?? [];
-    const session = this.#engine.open({ model, seed });
-    if (style !== null && !styles.includes(style))
-      throw new AppError(
-        'unknownStyle',
-        `style: ${model} has no style "${style}"; it has ${styles.join(', ') || 'none'}`,
-      );
+    this.#requireStyle(model, style);
+    const hungUp = new AbortController();
+    response.once('close', () => hungUp.abort());
     const melody: number[] = [];
     const logProbabilities: number[] = [];
     const accompaniment = { chords: [] as string[], bass: [] as number[] };
+    const session = this.#engine.open({ model, seed });
     try {
-      for await (const step of session.generate({
+      const request = {
         prompt: primer,
         steps,
         temperature,
@@ -98,9 +108,10 @@ export class ModelsController {
         allowedPitches: null,
         silentSteps: null,
         condition: { chords, bass: [], style, stepsPerBar },
-        deadlineMs: performance.timeOrigin + performance.now() + PATIENCE_MS,
+        deadlineMs: this.#clock.nowMs() + PATIENCE_MS,
         stepMs: 0,
-      })) {
+      };
+      for await (const step of session.generate(request, hungUp.signal)) {
         melody.push(step.event);
         logProbabilities.push(step.logProbability);
         if (step.chord !== undefined) accompaniment.chords.push(step.chord);
@@ -110,5 +121,15 @@ export class ModelsController {
       session.close();
     }
     return { seed, melody, logProbabilities, ...(accompaniment.chords.length > 0 && accompaniment) };
+  }
+
+  /** A model that there is not is told of by whoever opens it. */
+  #requireStyle(model: string, style: string | null): void {
+    const styles = this.#engine.models().find(({ id }) => id === model)?.styles;
+    if (style === null || !styles || styles.includes(style)) return;
+    throw new AppError(
+      'unknownStyle',
+      `style: ${model} has no style "${style}"; it has ${styles.join(', ') || 'none'}`,
+    );
   }
 }

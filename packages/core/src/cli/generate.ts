@@ -73,6 +73,7 @@ async function run(args: string[]): Promise<void> {
     runner: 'onnx',
     observer: silentObserver,
     nowMs: () => performance.now(),
+    onBroken: ({ id }, reason) => console.error(`${id} is left out: ${reason}`),
   });
   try {
     for (let i = 0; i < count; i++) {

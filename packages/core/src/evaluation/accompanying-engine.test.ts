@@ -60,6 +60,7 @@ describe('an engine with a model that accompanies', () => {
       runner: 'onnx',
       observer: silentObserver,
       nowMs: () => performance.now(),
+      onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
     });
   });
   afterAll(() => engine.close());

@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { AppError } from '../app-error.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCheckpoint, readCheckpointConfig } from './checkpoint-folder.js';
+import { loadModel, type Model } from './model.js';
 import type { PitchRange } from './one-hot.js';
 
 export interface LatentModel {
+  role: 'latent';
   /** The folder's name. */
   id: string;
   /** For people; the id where config.json says none. */
@@ -48,9 +50,10 @@ const LatentConfig = z.looseObject({
   extraControls: absent('controls'),
 });
 
-/** Whether the folder's config.json says so. Throws AppError `badCheckpoint`. */
-export async function isLatent(folder: string): Promise<boolean> {
-  return (await readCheckpointConfig(folder)).type === 'MusicVAE';
+/** Loads what the folder's config.json says it is. Throws AppError `badCheckpoint`. */
+export async function loadAnyModel(folder: string): Promise<Model | LatentModel> {
+  const { type } = await readCheckpointConfig(folder);
+  return type === 'MusicVAE' ? loadLatentModel(folder) : loadModel(folder);
 }
 
 /** Throws AppError `badCheckpoint` that names what does not fit. */
@@ -68,7 +71,7 @@ export async function loadLatentModel(folder: string): Promise<LatentModel> {
   const { minPitch, maxPitch, numSteps } = dataConverter.args;
   const id = basename(folder);
   requireShapes(id, checkpoint, maxPitch - minPitch + 1 + CLASSES_BESIDE_PITCHES);
-  return { id, title: title ?? id, folder, steps: numSteps, range: { minPitch, maxPitch } };
+  return { role: 'latent', id, title: title ?? id, folder, steps: numSteps, range: { minPitch, maxPitch } };
 }
 
 /** The weights that tell one size of network from another, as Magenta.js names them. */

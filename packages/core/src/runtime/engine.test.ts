@@ -48,6 +48,7 @@ describe('an engine session', () => {
           runner,
           observer: silentObserver,
           nowMs: () => performance.now(),
+          onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
         });
         const melody = await melodyOf(engine.open({ model: 'melody-small', seed: 7 }));
         await engine.close();
@@ -369,6 +370,7 @@ describe('an engine', () => {
       runner: 'auto',
       observer: silentObserver,
       nowMs: () => performance.now(),
+      onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
     });
   });
   afterAll(() => engine.close());

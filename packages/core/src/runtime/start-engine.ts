@@ -13,6 +13,8 @@ export interface EngineOptions {
   runner: RunnerChoice;
   observer: EngineObserver;
   nowMs: () => number;
+  /** Told of a model that is left out: no runner runs it, or there is one of its name already. */
+  onBroken: (model: Model, reason: string) => void;
 }
 
 const LIMITS: BatcherLimits = {
@@ -26,14 +28,16 @@ interface Candidate {
   batcher: RunningBatcher;
 }
 
-/** Throws AppError `noRunner` that says why each failed when none works, `noModel` without models. */
-export async function startEngine({ models, runner, observer, nowMs }: EngineOptions): Promise<Engine> {
-  const [first] = models;
-  if (!first) throw new AppError('noModel', 'there is no model to run');
+/**
+ * A model that cannot be run harms none of the others. Throws AppError `noRunner` that says why each failed when none works, `noModel`
+ * without models.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { runner, observer, nowMs, onBroken } = options;
+  if (options.models.length === 0) throw new AppError('noModel', 'there is no model to run');
   const start = (model: Model, backend: Backend) =>
     startBatcherThread({ model, backend, limits: LIMITS, nowMs });
-  const { candidates, failures } = await tryBackends(first, backendsFor(runner), start);
-  if (candidates.length === 0) throw new AppError('noRunner', `no runner works here: ${failures.join('; ')}`);
+  const { models, candidates, failures } = await measure(options, start);
   const reason = explain(candidates, failures, runner);
   const [fastest, ...slower] = candidates as [Candidate, ...Candidate[]];
   await Promise.all(slower.map(({ batcher }) => batcher.close()));
@@ -52,11 +56,19 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
       observer,
     });
   };
+  const starting = new Set<string>();
   const add = async (model: Model, started: RunningBatcher | null = null) => {
-    if (hosts.has(model.id)) throw new AppError('modelExists', `there is a model "${model.id}" already`);
-    hosts.set(model.id, await host(model, started));
+    if (hosts.has(model.id) || starting.has(model.id))
+      throw new AppError('modelExists', `there is a model "${model.id}" already`);
+    starting.add(model.id);
+    try {
+      hosts.set(model.id, await host(model, started));
+    } finally {
+      starting.delete(model.id);
+    }
   };
-  for (const model of models) await add(model, model === first ? fastest.batcher : null);
+  for (const [i, model] of models.entries())
+    await add(model, i === 0 ? fastest.batcher : null).catch((error) => onBroken(model, error.message));
   const find = (id: string) => {
     const found = hosts.get(id);
     if (found) return found;
@@ -87,6 +99,21 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
       await Promise.all([...hosts.values()].map((each) => each.close()));
     },
   };
+}
+
+/** The models from the first one on that runs anywhere, and what runs it, the fastest first. */
+async function measure(
+  { models, runner, onBroken }: EngineOptions,
+  start: (model: Model, backend: Backend) => Promise<RunningBatcher>,
+) {
+  const failed: string[] = [];
+  for (const [i, model] of models.entries()) {
+    const { candidates, failures } = await tryBackends(model, backendsFor(runner), start);
+    if (candidates.length > 0) return { models: models.slice(i), candidates, failures };
+    failed.push(...failures);
+    onBroken(model, failures.join('; '));
+  }
+  throw new AppError('noRunner', `no runner works here: ${failed.join('; ')}`);
 }
 
 async function tryBackends(

@@ -53,10 +53,10 @@ export async function withLatentModels(
     },
     models: () => [
       ...engine.models(),
-      ...[...hosts.values()].map(({ model: { id, title } }) => ({
+      ...[...hosts.values()].map(({ model: { id, title, role } }) => ({
         id,
         title,
-        role: 'latent' as const,
+        role,
         styles: [],
         runner: RUNNER,
         reason: 'the library that its format is of',
