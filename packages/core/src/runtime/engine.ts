@@ -42,7 +42,8 @@ export interface GeneratedEvent {
 export interface Engine {
   /**
    * Opens a session's own stream of randomness and state on a model. What a session generates depends on its seed, its model and
-   * its requests alone. Throws AppError `unknownModel`.
+   * its requests alone, up to floating-point ties: another runner rounds a probability differently in its sixth place, and a draw
+   * that falls just there, between two events, takes the other one. Throws AppError `unknownModel`.
    */
   open(options: { model: string; seed: number }): EngineSession;
   /** Loads one more model while the others play on. Throws AppError `modelExists`, and `noRunner` when nothing runs it. */
