@@ -72,6 +72,7 @@ async function startHost({ observer, runners, ...limits }: HostChanges = {}): Pr
     backends: left.map(() => ({ library: 'tensorflow' })),
     startBatcher: async () => batcherHere(left.shift() as ModelRunner, limits),
     observer: { ...silentObserver, ...observer },
+    nowMs: () => performance.now(),
   });
 }
 
@@ -360,6 +361,7 @@ describe('a batcher in a thread of its own', () => {
         return started.at(-1) as RunningBatcher;
       },
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
+      nowMs: () => performance.now(),
     });
     const melody: MelodyEvent[] = [];
     for await (const { event } of host.open(42).generate(request({ steps: 2000 })))
@@ -378,6 +380,7 @@ describe('a batcher in a thread of its own', () => {
       backends: [{ library: 'onnx', provider: 'nonsense' as never }, onnx],
       startBatcher: start,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
+      nowMs: () => performance.now(),
     });
     expect(failures).toEqual([expect.stringMatching(/^onnx \(nonsense\): .*nonsense/)]);
     expect(await melodyOf(host.open(1))).toHaveLength(24);

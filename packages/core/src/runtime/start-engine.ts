@@ -32,7 +32,12 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
   if (!first) throw new AppError('noModel', 'there is no model to run');
   const start = (model: Model, backend: Backend) =>
     startBatcherThread({ model, backend, limits: LIMITS, nowMs });
-  const { candidates, failures } = await tryBackends(first, backendsFor(runner), start);
+  const attempt = (model: Model, backend: Backend) =>
+    start(model, backend).catch((error) => {
+      observer.runnerFailed({ model: model.id, runner: nameOfBackend(backend), reason: error.message });
+      throw error;
+    });
+  const { candidates, failures } = await tryBackends(first, backendsFor(runner), attempt);
   if (candidates.length === 0) throw new AppError('noRunner', `no runner works here: ${failures.join('; ')}`);
   const reason = explain(candidates, failures, runner);
   const [fastest, ...slower] = candidates as [Candidate, ...Candidate[]];
@@ -50,6 +55,7 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
         return batcher;
       },
       observer,
+      nowMs,
     });
   };
   const add = async (model: Model, started: RunningBatcher | null = null) => {
