@@ -26,6 +26,7 @@ export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promis
         nowMs: () => performance.now(),
       }),
     observer: silentObserver,
+    nowMs: () => performance.now(),
   });
 }
 

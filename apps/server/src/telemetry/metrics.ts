@@ -26,7 +26,7 @@ export class Metrics {
   readonly #queue = this.#inference(
     Histogram,
     'queue_seconds',
-    'Time a session waited for its batch',
+    'Time from asking to the first batch of a request',
     SECONDS,
   );
   readonly #compute = this.#inference(Histogram, 'compute_seconds', 'Time of one batch', SECONDS);
@@ -36,20 +36,22 @@ export class Metrics {
     'Sessions in a batch',
     [1, 2, 4, 8, 16, 32, 64, 128, 256],
   );
-  readonly #steps = this.#inference(Counter, 'steps_total', 'Session steps computed');
-  readonly #misses = new Counter({
-    name: 'antiphon_deadline_misses_total',
-    help: 'Events that came after they were wanted',
-    labelNames: ['model', 'runner'],
-    registers: [this.registry],
-  });
-  readonly #sheds = new Counter({
-    name: 'antiphon_sheds_total',
-    help: 'Requests given up',
-    labelNames: ['model', 'runner'],
-    registers: [this.registry],
-  });
-  readonly #failures = this.#inference(Counter, 'runner_failures_total', 'Runners that failed');
+  readonly #steps = this.#inference(
+    Counter,
+    'steps_total',
+    'Steps of the network, of all sessions together, priming included',
+  );
+  readonly #misses = this.#inference(
+    Counter,
+    'deadline_misses_total',
+    'Events that came after they were wanted',
+  );
+  readonly #sheds = this.#inference(Counter, 'sheds_total', 'Requests given up');
+  readonly #failures = this.#inference(
+    Counter,
+    'runner_failures_total',
+    'Runners that could not be started or died',
+  );
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -57,14 +59,14 @@ export class Metrics {
 
   engineObserver(onFailure: EngineObserver['runnerFailed']): EngineObserver {
     return {
-      stepped: ({ model, runner, size, queueMs, computeMs }) => {
+      begun: ({ model, runner, queueMs }) => this.#queue.observe({ model, runner }, queueMs / 1000),
+      stepped: ({ model, runner, size, steps, computeMs }) => {
         const labels = { model, runner };
-        for (const ms of queueMs) this.#queue.observe(labels, ms / 1000);
         this.#compute.observe(labels, computeMs / 1000);
         this.#batch.observe(labels, size);
-        this.#steps.inc(labels, size);
+        this.#steps.inc(labels, steps);
       },
-      deadlineMissed: (model, runner) => this.#misses.inc({ model, runner }),
+      deadlineMissed: (model, runner, count) => this.#misses.inc({ model, runner }, count),
       shed: (model, runner) => this.#sheds.inc({ model, runner }),
       runnerFailed: (failure) => {
         this.#failures.inc({ model: failure.model, runner: failure.runner });

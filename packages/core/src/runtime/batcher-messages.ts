@@ -9,6 +9,8 @@ export interface Generation {
   randomPlace: number;
   /** What it has already, from a runner that has failed since; it goes on after that. */
   generated: GeneratedSoFar;
+  /** When it was asked, by the engine's clock (ms). */
+  askedMs: number;
 }
 
 /** Step by step; chords and bass only where the model accompanies. */
@@ -36,14 +38,17 @@ export interface BatcherReport {
   chords: ChordSymbol[];
   bass: Int8Array;
   ended: { job: number; error: { code: string; message: string } | null }[];
+  /** Of each request that was begun since: how long it had waited for its first batch, from when it was asked (ms). */
+  queueMs: Float64Array;
   batches: BatchMeasure[];
-  deadlineMisses: number;
   sheds: number;
 }
 
-/** One batch that was run; ms. */
+/** One batch that was run. */
 export interface BatchMeasure {
-  /** How long each member had waited for it. */
-  queueMs: Float64Array;
+  /** Sessions in it. */
+  size: number;
+  /** Of the network, for all of them together: a session that is primed takes several. */
+  steps: number;
   computeMs: number;
 }

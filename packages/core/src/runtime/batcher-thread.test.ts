@@ -90,7 +90,7 @@ describe('a batcher in a thread', () => {
     const failed = new Promise<Error>((onFailure) => thread.listen({ onReport: () => {}, onFailure }));
     const generated = { events: [], chords: [], bass: [] };
     for (let job = 0; job < 16; job++) {
-      const generation = { request: request({ steps: 100_000 }), randomPlace: job, generated };
+      const generation = { request: request({ steps: 100_000 }), randomPlace: job, generated, askedMs: 0 };
       thread.tell({ type: 'generate', job, session: job, generation });
     }
     expect(await failed).toMatchObject({ code: 'runnerFailed' });

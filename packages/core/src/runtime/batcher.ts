@@ -170,8 +170,10 @@ export class Batcher {
       sessions.add(job.session);
       if (!this.#standsReady(job)) await this.#prepare(job);
       const steps = unheard(job);
-      if (steps === 0) this.#sampleNext(job, this.#options.nowMs());
-      else if (steps === 1) stepping.push({ job, steps });
+      if (steps === 0) {
+        this.#leaveQueue(job, this.#options.nowMs());
+        this.#sampleNext(job);
+      } else if (steps === 1) stepping.push({ job, steps });
       else if (priming.length === 0 || (priming.length + 1) * Math.max(longest, steps) <= PRIME_BATCH_STEPS) {
         longest = Math.max(longest, steps);
         priming.push({ job, steps });
@@ -242,13 +244,15 @@ export class Batcher {
   async #stepTogether(members: Member[]): Promise<void> {
     const { model, runner, nowMs } = this.#options;
     const startMs = nowMs();
+    for (const { job } of members) this.#leaveQueue(job, startMs);
     const logits = await runner.step({
       slots: members.map(({ job }) => job.session.slot),
       inputs: members.map((member) => encode(member, model)),
     });
     const endMs = nowMs();
     this.#report.batches.push({
-      queueMs: new Float64Array(members.map(({ job }) => startMs - job.readySinceMs)),
+      size: members.length,
+      steps: members.reduce((sum, { steps }) => sum + steps, 0),
       computeMs: endMs - startMs,
     });
     members.forEach(({ job, steps }, b) => {
@@ -258,11 +262,16 @@ export class Batcher {
       heard.condition = job.condition;
       keepLogits(heard, logits, { row: b, rows: members.length });
       job.readySinceMs = endMs;
-      if (heard.events.length === job.history.length) this.#sampleNext(job, endMs);
+      if (heard.events.length === job.history.length) this.#sampleNext(job);
     });
   }
 
-  #sampleNext(job: Job, nowMs: number): void {
+  #leaveQueue(job: Job, nowMs: number): void {
+    if (job.askedMs !== null) this.#report.queueMs.push(Math.max(0, nowMs - job.askedMs));
+    job.askedMs = null;
+  }
+
+  #sampleNext(job: Job): void {
     const { request, history, transposition } = job;
     try {
       const { index, logProbability } = sample(
@@ -277,7 +286,6 @@ export class Batcher {
       );
       const event = this.#options.model.encoding.eventOf(index, history);
       const accompanied = this.#accompany(job);
-      if (nowMs > dueMs(job)) this.#report.deadlineMisses++;
       history.push(event);
       if (job.generated++ === 0) this.#hasFirstEvent = true;
       this.#report.add({

@@ -42,7 +42,8 @@ export interface GeneratedEvent {
 export interface Engine {
   /**
    * Opens a session's own stream of randomness and state on a model. What a session generates depends on its seed, its model and
-   * its requests alone. Throws AppError `unknownModel`.
+   * its requests alone, up to floating-point ties: another runner rounds a probability differently in its sixth place, and a draw
+   * that falls just there, between two events, takes the other one. Throws AppError `unknownModel`.
    */
   open(options: { model: string; seed: number }): EngineSession;
   /** Loads one more model while the others play on. Throws AppError `modelExists`, and `noRunner` when nothing runs it. */
@@ -82,22 +83,19 @@ export interface EngineSession {
 
 /** Told what the engine does, for metrics and logs. Times in ms. */
 export interface EngineObserver {
-  /** A batch was computed for `size` sessions; `queueMs` is how long each of them had waited for it. */
-  stepped(step: {
-    model: string;
-    runner: string;
-    size: number;
-    queueMs: Float64Array;
-    computeMs: number;
-  }): void;
-  /** An event came after it was wanted. */
-  deadlineMissed(model: string, runner: string): void;
+  /** A request was begun that had waited for its first batch since it was asked. */
+  begun(request: { model: string; runner: string; queueMs: number }): void;
+  /** A batch was computed for `size` sessions; `steps` of the network for all of them together, since priming takes several each. */
+  stepped(batch: { model: string; runner: string; size: number; steps: number; computeMs: number }): void;
+  /** So many events came after they were wanted. */
+  deadlineMissed(model: string, runner: string, count: number): void;
   shed(model: string, runner: string): void;
   /** A runner could not be started or died; the next one takes over. */
   runnerFailed(failure: { model: string; runner: string; reason: string }): void;
 }
 
 export const silentObserver: EngineObserver = {
+  begun: () => {},
   stepped: () => {},
   deadlineMissed: () => {},
   shed: () => {},

@@ -68,6 +68,7 @@ export async function startHost(changes: HostChanges = {}): Promise<ModelHost> {
     backends: left.map(() => ({ library: 'tensorflow' })),
     startBatcher: async () => batcherHere(left.shift() as ModelRunner, model, limits),
     observer: { ...silentObserver, ...observer },
+    nowMs: () => performance.now(),
   });
 }
 

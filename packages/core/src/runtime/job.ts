@@ -39,6 +39,8 @@ export interface Job {
   hearsChordsAhead: boolean;
   promptSteps: number;
   generated: number;
+  /** When it was asked; null once it is begun. */
+  askedMs: number | null;
   readySinceMs: number;
 }
 
@@ -50,7 +52,7 @@ export function newJob(
   { job: id, generation }: { job: number; generation: Generation },
   { session, model, nowMs }: { session: SessionMemory; model: Model; nowMs: number },
 ): Job {
-  const { request, randomPlace, generated } = generation;
+  const { request, randomPlace, generated, askedMs } = generation;
   const transposition = transpositionFor(request.prompt, model);
   const prompt = request.prompt.length > 0 ? transposition.toModel(request.prompt) : [HOLD];
   const { chords, bass, ...condition } = transposition.conditionToModel(request.condition);
@@ -65,6 +67,7 @@ export function newJob(
     hearsChordsAhead: model.hearsChords,
     promptSteps: prompt.length,
     generated: 0,
+    askedMs: generated.events.length > 0 ? null : askedMs,
     readySinceMs: nowMs,
   };
   if (model.accompaniment)
@@ -94,7 +97,7 @@ export function drawsPerStep({ accompaniment }: Model): number {
 }
 
 /** When the job's next event is wanted. */
-export function dueMs({ request, generated }: Job): number {
+export function dueMs({ request, generated }: Pick<Job, 'request' | 'generated'>): number {
   return request.deadlineMs + generated * request.stepMs;
 }
 

@@ -2,12 +2,13 @@
 import { AppError } from '../app-error.js';
 import type { Model } from '../models/model.js';
 import { createRandom } from '../random.js';
-import type { Backend } from './backend.js';
+import { type Backend, nameOfBackend } from './backend.js';
 import type { BatcherCommand, BatcherReport, GeneratedSoFar, Generation } from './batcher-messages.js';
 import type { RunningBatcher } from './batcher-thread.js';
 import { checkRequest } from './check-request.js';
 import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
 import { EventQueue } from './event-queue.js';
+import { dueMs } from './job.js';
 
 export interface ModelHostOptions {
   model: Model;
@@ -16,6 +17,8 @@ export interface ModelHostOptions {
   /** Starts a batcher for the model; rejects where the backend does not work. */
   startBatcher: (backend: Backend) => Promise<RunningBatcher>;
   observer: EngineObserver;
+  /** The engine's clock. */
+  nowMs: () => number;
 }
 
 interface OpenSession {
@@ -123,7 +126,12 @@ export class ModelHost {
     const ignoreAbort = () => signal?.removeEventListener('abort', cancel);
     this.#jobs.set(id, {
       session,
-      generation: { request, randomPlace, generated: { events: [], chords: [], bass: [] } },
+      generation: {
+        request,
+        randomPlace,
+        generated: { events: [], chords: [], bass: [] },
+        askedMs: this.#options.nowMs(),
+      },
       queue,
       deaths: 0,
       ignoreAbort,
@@ -151,6 +159,8 @@ export class ModelHost {
   #onReport(report: BatcherReport): void {
     const { observer, model } = this.#options;
     const runner = this.#runnerName;
+    const nowMs = this.#options.nowMs();
+    let misses = 0;
     report.jobs.forEach((id, i) => {
       const job = this.#jobs.get(id);
       if (!job) return; // cancelled meanwhile
@@ -159,14 +169,16 @@ export class ModelHost {
         logProbability: report.logProbabilities[i] as number,
         ...(this.#options.model.accompaniment && { chord: report.chords[i], bass: report.bass[i] }),
       };
-      remember(job.generation.generated, event);
+      const { request, generated } = job.generation;
+      if (nowMs > dueMs({ request, generated: generated.events.length })) misses++;
+      remember(generated, event);
       job.queue.push(event);
     });
     for (const { job, error } of report.ended)
       this.#end(job, error && new AppError(error.code, error.message));
-    for (const { queueMs, computeMs } of report.batches)
-      observer.stepped({ model: model.id, runner, size: queueMs.length, queueMs, computeMs });
-    for (let i = 0; i < report.deadlineMisses; i++) observer.deadlineMissed(model.id, runner);
+    for (const queueMs of report.queueMs) observer.begun({ model: model.id, runner, queueMs });
+    for (const batch of report.batches) observer.stepped({ model: model.id, runner, ...batch });
+    if (misses > 0) observer.deadlineMissed(model.id, runner, misses);
     for (let i = 0; i < report.sheds; i++) observer.shed(model.id, runner);
   }
 
@@ -220,7 +232,7 @@ export class ModelHost {
         return;
       } catch (error) {
         failures.push((error as Error).message);
-        this.#reportFailure(backend.library, error as Error);
+        this.#reportFailure(nameOfBackend(backend), error as Error);
       }
     }
   }

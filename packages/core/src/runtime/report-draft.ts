@@ -15,7 +15,7 @@ export interface SampledStep {
 export class ReportDraft {
   readonly ended: BatcherReport['ended'] = [];
   readonly batches: BatchMeasure[] = [];
-  deadlineMisses = 0;
+  readonly queueMs: number[] = [];
   sheds = 0;
   readonly #jobs: number[] = [];
   readonly #events: MelodyEvent[] = [];
@@ -45,8 +45,8 @@ export class ReportDraft {
       chords: this.#chords,
       bass: new Int8Array(this.#bass),
       ended: this.ended,
+      queueMs: new Float64Array(this.queueMs),
       batches: this.batches,
-      deadlineMisses: this.deadlineMisses,
       sheds: this.sheds,
     };
   }

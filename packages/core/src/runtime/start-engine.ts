@@ -37,7 +37,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   if (options.models.length === 0) throw new AppError('noModel', 'there is no model to run');
   const start = (model: Model, backend: Backend) =>
     startBatcherThread({ model, backend, limits: LIMITS, nowMs });
-  const { models, candidates, failures } = await measure(options, start);
+  const attempt = (model: Model, backend: Backend) =>
+    start(model, backend).catch((error) => {
+      observer.runnerFailed({ model: model.id, runner: nameOfBackend(backend), reason: error.message });
+      throw error;
+    });
+  const { models, candidates, failures } = await measure(options, attempt);
   const reason = explain(candidates, failures, runner);
   const [fastest, ...slower] = candidates as [Candidate, ...Candidate[]];
   await Promise.all(slower.map(({ batcher }) => batcher.close()));
@@ -54,6 +59,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         return batcher;
       },
       observer,
+      nowMs,
     });
   };
   const starting = new Set<string>();
