@@ -5,6 +5,9 @@ import { STEPS_PER_QUARTER } from './melody.js';
 export const Metre = z.enum(['2/4', '3/4', '4/4', '6/8']);
 export type Metre = z.infer<typeof Metre>;
 
+/** So many quarters from where bars are counted, bars of every metre begin together. */
+export const EVERY_METRE_BEATS = 12;
+
 /** A steady pulse: bar lines fall on `originMs` and every bar after and before it. A beat is a quarter note. */
 export interface Grid {
   originMs: number;

@@ -16,11 +16,11 @@ import { beginHearing, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Mode } from '../mode.js';
 import { type AlongState, type Around, type Playing, playingAlong } from '../playing-along.js';
 import { gridFor } from '../time/params.js';
-import { goingOn } from '../time/retiming.js';
+import { goingOn, isIn } from '../time/retiming.js';
 import { ask, stepWanted } from './asking.js';
 import { improvise } from './improvising.js';
 import { Params } from './params.js';
-import { isTraded, listen, type Solo } from './solo.js';
+import { isTraded, listen, type Solo, soloInMetre } from './solo.js';
 
 const playing: Playing<Params, Solo> = {
   begin(event, { params, pulse }) {
@@ -40,11 +40,12 @@ const playing: Playing<Params, Solo> = {
 
   /** What was played is still known. */
   resume(solo, event, { params, pulse }) {
-    const hearing = resumeHearing(solo.hearing, gridFor(pulse, params, event.atMs));
+    const grid = gridFor(pulse, params, event.atMs);
+    const hearing = resumeHearing(solo.hearing, grid);
     const silent = Math.max(0, solo.entryStep - openStep(solo.hearing));
     const length = hearing.melody.length;
     const last = solo.chords.at(-1);
-    return {
+    const resumed = {
       hearing: hearKey(hearing, event),
       chords: Array.from({ length }, (_, i) => solo.chords[i] ?? last ?? NO_CHORD),
       chordStep: solo.chordStep,
@@ -54,12 +55,13 @@ const playing: Playing<Params, Solo> = {
       entryStep: Math.ceil((openStep(hearing) + silent) / STEPS_PER_QUARTER) * STEPS_PER_QUARTER,
       asked: null,
     };
+    return isIn(hearing.grid, params.metre) ? resumed : soloInMetre(resumed, grid);
   },
 
   hear: (solo, event) => ({ ...solo, hearing: hearKey(solo.hearing, event) }),
 
   tick(before, { params, pulse, nowMs, requestId }) {
-    const solo = inTempo(listen(before, params, nowMs), { params, pulse });
+    const solo = inTempo(listen(before, params, nowMs), { params, pulse }, nowMs);
     const turn = turnOf(solo, params);
     const fromStep = stepWanted(solo, params);
     if (fromStep === null || solo.asked) return { part: solo, turn, request: null };
@@ -80,9 +82,10 @@ const playing: Playing<Params, Solo> = {
   said: { plan: 'a melody over the visitor’s chords', failure: 'no melody could be improvised' },
 };
 
-/** A pulse is taken over on a bar line, from the first beat that is not planned. */
-function inTempo(solo: Solo, { params, pulse }: Around<Params>): Solo {
+/** In the metre that is kept by now. A pulse is taken over on a bar line, from the first beat that is not planned. */
+function inTempo(solo: Solo, { params, pulse }: Around<Params>, nowMs: number): Solo {
   const { hearing, melody } = solo;
+  if (!isIn(hearing.grid, params.metre)) return soloInMetre(solo, gridFor(pulse, params, nowMs));
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return solo;
   const step = hearing.firstStep + melody.length;
   return { ...solo, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };

@@ -1,6 +1,7 @@
 /** The machine's melody over the visitor's chords, so far and a little ahead. */
 import {
   type ChordSymbol,
+  type Grid,
   HOLD,
   keyOf,
   type MelodyEvent,
@@ -12,6 +13,7 @@ import {
 import { halfBarOf } from '../chord-spans.js';
 import { closeSteps, forget, type Hearing, openStep, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
+import { inNewMetre } from '../new-metre.js';
 import { plainChord } from '../plain-harmony.js';
 import type { Params } from './params.js';
 import { chordHeld } from './progression.js';
@@ -63,6 +65,21 @@ export function listen(solo: Solo, params: Params, nowMs: number): Solo {
     chords: chords.slice(steps),
     melody: melody.slice(steps),
     assumed: solo.assumed.slice(steps),
+  };
+}
+
+/** In the grid's metre from its first bar line on; what is planned is still played. */
+export function soloInMetre(solo: Solo, grid: Grid): Solo {
+  const { hearing, forgotten, shift } = inNewMetre(solo.hearing, grid);
+  return {
+    ...solo,
+    hearing,
+    chords: solo.chords.slice(forgotten),
+    chordStep: solo.chordStep === null ? null : solo.chordStep + shift,
+    melody: solo.melody.slice(forgotten),
+    assumed: solo.assumed.slice(forgotten),
+    entryStep: solo.entryStep + shift,
+    asked: null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Where a session's beat comes from: a pure account of the taps, the playing and what comes from outside. */
-import { barMs } from '../../music/index.js';
+import { barLineFrom, barMs, EVERY_METRE_BEATS, type Metre } from '../../music/index.js';
 import { type Onset, SURE, trackBeat } from '../../timing/beat-tracker.js';
 import { driftMs, type Pulse } from '../../timing/pulse.js';
 import { pulseOfTaps, type Taps, tap } from '../../timing/tap-tempo.js';
@@ -9,6 +9,9 @@ import { gridFor, type TimeParams } from './params.js';
 export interface Time {
   /** The beat that is kept; null until the first note. */
   pulse: Pulse | null;
+  metre: Metre;
+  /** When another metre begins that has been set meanwhile. */
+  metreMs: number | null;
   taps: Taps;
   /** From MIDI clock or the booth. */
   outside: Pulse | null;
@@ -18,7 +21,9 @@ export interface Time {
   followedBpm: number | null;
 }
 
-export const noTime: Time = { pulse: null, taps: [], outside: null, onsets: [], followedBpm: null };
+export function startTime(metre: Metre): Time {
+  return { pulse: null, metre, metreMs: null, taps: [], outside: null, onsets: [], followedBpm: null };
+}
 
 /** What is heard of longer ago says little of the tempo now. */
 const MAX_ONSETS = 24;
@@ -37,15 +42,35 @@ export interface Heard {
 }
 
 /** The account after an event. */
-export function hearTime(time: Time, event: ModeEvent, { params, turn, countInMs, nowMs }: Heard): Time {
+export function hearTime(before: Time, event: ModeEvent, heard: Heard): Time {
+  const time = inMetre(before, heard);
+  const after = hear(time, event, { ...heard, params: { ...heard.params, metre: time.metre } });
+  if (after.metreMs === null || !after.pulse || samePulse(after.pulse, time.pulse)) return after;
+  const halfMs = (EVERY_METRE_BEATS / 2) * (60_000 / after.pulse.tempoBpm);
+  return { ...after, metreMs: sharedBarLineFrom(after.pulse, Math.max(heard.nowMs, after.metreMs - halfMs)) };
+}
+
+/** Another metre begins on a bar line that it shares with the one before; at once where no beat is heard. */
+function inMetre(time: Time, { params, turn, countInMs, nowMs }: Heard): Time {
+  if (time.metre === params.metre) return { ...time, metreMs: null };
+  const isHeard = turn !== 'visitor' || countInMs !== null || !isFree(params, time);
+  const metreMs = time.pulse && isHeard ? (time.metreMs ?? sharedBarLineFrom(time.pulse, nowMs)) : nowMs;
+  return nowMs >= metreMs ? { ...time, metre: params.metre, metreMs: null } : { ...time, metreMs };
+}
+
+function sharedBarLineFrom(pulse: Pulse, fromMs: number): number {
+  return barLineFrom({ ...pulse, beatsPerBar: EVERY_METRE_BEATS }, fromMs);
+}
+
+function hear(time: Time, event: ModeEvent, { params, turn, countInMs, nowMs }: Heard): Time {
   switch (event.type) {
     case 'pulse': {
       const isTheSame =
         event.pulse && time.outside && driftMs(time.outside, event.pulse, nowMs + DRIFT_AFTER_MS) < DRIFT_MS;
-      return isTheSame ? time : keep({ ...time, outside: event.pulse }, params, nowMs);
+      return keep(isTheSame ? time : { ...time, outside: event.pulse }, params, nowMs);
     }
     case 'action': {
-      if (event.action === 'clear') return { ...noTime, outside: time.outside };
+      if (event.action === 'clear') return { ...startTime(params.metre), outside: time.outside };
       if (event.action !== 'tap' || params.tempo !== 'tapped') return keep(time, params, nowMs);
       return tapped({ ...time, taps: tap(time.taps, event.atMs) }, params);
     }
