@@ -69,8 +69,9 @@ export function keepingTime<Params extends TimeParams, Inner>(
         nowMs,
       });
       if (isPulseNew && time.pulse) effects.push({ type: 'beat', pulse: time.pulse });
-      const wakes = [heard.state.innerWakeMs, nextTickingMs(metronome, params.metronome), time.metreMs];
-      const wakeMs = Math.min(...wakes.filter((atMs) => atMs !== null));
+      const tickingMs = nextTickingMs(metronome, params.metronome);
+      const wakes = [heard.state.innerWakeMs, tickingMs, time.metreMs, time.next?.originMs];
+      const wakeMs = Math.min(...wakes.map((atMs) => atMs ?? Infinity));
       if (wakeMs < Infinity) effects.push({ type: 'wake', atMs: wakeMs });
       return { state: { ...heard.state, metronome }, effects };
     },

@@ -222,7 +222,7 @@ describe('the metronome', () => {
       action.type === 'noteOn' && action.voice === 'click' ? [action.atMs] : [],
     );
     expect(clicks.filter((atMs) => atMs > 6_100 && atMs < 12_000)).toEqual([
-      7000, 8000, 9000, 10_000, 11_000,
+      6500, 7000, 8000, 9000, 10_000, 11_000,
     ]);
     expect(clicks.filter((atMs) => atMs > 30_000)).toEqual([]);
   });

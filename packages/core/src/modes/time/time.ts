@@ -9,6 +9,8 @@ import { gridFor, type TimeParams } from './params.js';
 export interface Time {
   /** The beat that is kept; null until the first note. */
   pulse: Pulse | null;
+  /** The same in another tempo that has been set meanwhile: begins at its origin. */
+  next: Pulse | null;
   metre: Metre;
   /** When another metre begins that has been set meanwhile. */
   metreMs: number | null;
@@ -22,7 +24,16 @@ export interface Time {
 }
 
 export function startTime(metre: Metre): Time {
-  return { pulse: null, metre, metreMs: null, taps: [], outside: null, onsets: [], followedBpm: null };
+  return {
+    pulse: null,
+    next: null,
+    metre,
+    metreMs: null,
+    taps: [],
+    outside: null,
+    onsets: [],
+    followedBpm: null,
+  };
 }
 
 /** What is heard of longer ago says little of the tempo now. */
@@ -124,21 +135,24 @@ function pulseOfCounts(taps: Taps, { metre }: TimeParams): Pulse | null {
 }
 
 function tapped(time: Time, params: TimeParams): Time {
-  return { ...time, pulse: pulseOfCounts(time.taps, params) ?? time.pulse };
+  return { ...time, pulse: pulseOfCounts(time.taps, params) ?? time.pulse, next: null };
 }
 
 function beginBar(time: Time, params: TimeParams, originMs: number): Time {
-  return { ...time, pulse: { tempoBpm: tempoOf(time, params), originMs } };
+  return { ...time, pulse: { tempoBpm: tempoOf(time, params), originMs }, next: null };
 }
 
 /** The pulse in force: the outside one, or the old one, in the tempo that is set by now from its next bar line on. */
 function keep(time: Time, params: TimeParams, nowMs: number): Time {
   const isOutside = params.tempo === 'midiClock' || params.tempo === 'booth';
-  if (isOutside && time.outside) return { ...time, pulse: time.outside };
+  if (isOutside && time.outside) return { ...time, pulse: time.outside, next: null };
   const tempoBpm = tempoOf(time, params);
-  if (!time.pulse || time.pulse.tempoBpm === tempoBpm) return time;
-  const grid = gridFor(time.pulse, params, nowMs);
-  return { ...time, pulse: { tempoBpm, originMs: grid.originMs + barMs(grid) } };
+  if (!time.pulse || time.pulse.tempoBpm === tempoBpm) return { ...time, next: null };
+  const next =
+    time.next?.tempoBpm === tempoBpm
+      ? time.next
+      : { tempoBpm, originMs: barLineFrom(gridFor(time.pulse, params, nowMs), nowMs) };
+  return nowMs >= next.originMs ? { ...time, pulse: next, next: null } : { ...time, next };
 }
 
 /** The tempo of the phrase so far where it is plain enough; its first bar line stays at the beat nearest to where it was. */
@@ -151,5 +165,10 @@ function follow(time: Time, params: TimeParams): Time {
   const { tempoBpm, originMs } = estimate.pulse;
   const beatMs = 60_000 / tempoBpm;
   const beats = Math.round((barLineMs - originMs) / beatMs);
-  return { ...time, followedBpm: tempoBpm, pulse: { tempoBpm, originMs: originMs + beats * beatMs } };
+  return {
+    ...time,
+    followedBpm: tempoBpm,
+    pulse: { tempoBpm, originMs: originMs + beats * beatMs },
+    next: null,
+  };
 }
