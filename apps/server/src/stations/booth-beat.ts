@@ -44,9 +44,9 @@ export class BoothBeat {
   }
 
   /** What a mode makes of its `tempo` is its own affair; it is told the beat that it may ask for. */
-  tell({ active, assignment, clockPulse }: Station): void {
-    const outside = { midiClock: clockPulse, booth: this.#pulse }[String(assignment.params.tempo)];
-    active?.session.keepPulse(outside ?? null);
+  tell({ active, assignment, clockPulse, tappedPulse }: Station): void {
+    const outside = { midiClock: clockPulse, booth: this.#pulse, tapped: tappedPulse };
+    active?.session.keepPulse(outside[assignment.params.tempo as keyof typeof outside] ?? null);
   }
 
   /** A tempo that is still to begin never does. */

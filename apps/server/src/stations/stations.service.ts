@@ -233,12 +233,17 @@ export class Stations {
 
   #obey(station: Station, { target }: Command, atMs: number): void {
     if (target.type === 'panic') this.panic(station);
-    if (target.type === 'action' && station.active) this.act(station, target.action, atMs);
+    if (target.type === 'action' && (station.active || target.action === 'tap'))
+      this.act(station, target.action, atMs);
   }
 
-  /** Throws AppError `noSession` while nobody plays. */
+  /** Throws AppError `noSession` while nobody plays, but the tempo can be tapped. */
   act(station: Station, action: Action, atMs = this.#parts.clock.nowMs()): void {
-    this.#sessions.act(station, action, atMs);
+    if (action === 'tap') {
+      station.tap(atMs);
+      this.#beat.tell(station);
+    }
+    if (action !== 'tap' || station.active) this.#sessions.act(station, action, atMs);
   }
 
   async rename(station: Station, name: string): Promise<void> {

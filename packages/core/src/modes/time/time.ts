@@ -1,8 +1,7 @@
-/** Where a session's beat comes from: a pure account of the taps, the playing and what comes from outside. */
+/** Where a session's beat comes from: a pure account of the playing and what comes from outside. */
 import { barLineFrom, barMs, EVERY_METRE_BEATS, type Metre } from '../../music/index.js';
 import { type Onset, SURE, trackBeat } from '../../timing/beat-tracker.js';
 import { driftMs, type Pulse } from '../../timing/pulse.js';
-import { pulseOfTaps, type Taps, tap } from '../../timing/tap-tempo.js';
 import type { ModeEvent, Turn } from '../mode.js';
 import { gridFor, type TimeParams } from './params.js';
 
@@ -14,8 +13,7 @@ export interface Time {
   metre: Metre;
   /** When another metre begins that has been set meanwhile. */
   metreMs: number | null;
-  taps: Taps;
-  /** From MIDI clock or the booth. */
+  /** From MIDI clock, the booth or taps. */
   outside: Pulse | null;
   /** Of the phrase that is being played. */
   onsets: Onset[];
@@ -29,7 +27,6 @@ export function startTime(metre: Metre): Time {
     next: null,
     metre,
     metreMs: null,
-    taps: [],
     outside: null,
     onsets: [],
     followedBpm: null,
@@ -78,13 +75,14 @@ function hear(time: Time, event: ModeEvent, { params, turn, countInMs, nowMs }: 
     case 'pulse': {
       const isTheSame =
         event.pulse && time.outside && driftMs(time.outside, event.pulse, nowMs + DRIFT_AFTER_MS) < DRIFT_MS;
-      return keep(isTheSame ? time : { ...time, outside: event.pulse }, params, nowMs);
+      const told = isTheSame ? time : { ...time, outside: event.pulse };
+      if (params.tempo === 'tapped' && !isTheSame && event.pulse)
+        return { ...told, pulse: event.pulse, next: null };
+      return keep(told, params, nowMs);
     }
-    case 'action': {
-      if (event.action === 'clear') return { ...startTime(params.metre), outside: time.outside };
-      if (event.action !== 'tap' || params.tempo !== 'tapped') return keep(time, params, nowMs);
-      return tapped({ ...time, taps: tap(time.taps, event.atMs) }, params);
-    }
+    case 'action':
+      if (event.action !== 'clear') return keep(time, params, nowMs);
+      return { ...startTime(params.metre), outside: time.outside };
     case 'noteOn': {
       const begins = turn === 'visitor';
       const onset = { atMs: event.atMs, weight: event.velocity };
@@ -107,9 +105,10 @@ export function samePulse(a: Pulse | null, b: Pulse | null): boolean {
 }
 
 /** Whether nothing is heard that a visitor could play to: bars then begin where they begin. */
-function isFree({ tempo, metronome }: TimeParams, { outside }: Time): boolean {
+function isFree({ tempo, metronome }: TimeParams, { outside, onsets }: Time): boolean {
   const isOutside = (tempo === 'midiClock' || tempo === 'booth') && outside !== null;
-  return metronome !== 'on' && !isOutside;
+  const isClicking = metronome === 'on' && onsets.length > 0;
+  return !isClicking && !isOutside;
 }
 
 /** Whether a note belongs to a count-in: it is played into it, or in the bar that follows. */
@@ -121,21 +120,10 @@ function wasCountedIn(
   return atMs < countInMs + 2 * barMs(gridFor(pulse, params, atMs));
 }
 
-function tempoOf({ taps, followedBpm }: Time, params: TimeParams): number {
-  if (params.tempo === 'tapped') return pulseOfCounts(taps, params)?.tempoBpm ?? params.tempoBpm;
+function tempoOf({ outside, followedBpm }: Time, params: TimeParams): number {
+  if (params.tempo === 'tapped') return outside?.tempoBpm ?? params.tempoBpm;
   if (params.tempo === 'followed') return followedBpm ?? params.tempoBpm;
   return params.tempoBpm;
-}
-
-/** Taps fall on the beats that are counted: two to a bar of 6/8. */
-function pulseOfCounts(taps: Taps, { metre }: TimeParams): Pulse | null {
-  const compound = metre === '6/8';
-  const pulse = pulseOfTaps(taps, compound ? 2 : Number(metre[0]));
-  return pulse && compound ? { ...pulse, tempoBpm: pulse.tempoBpm * 1.5 } : pulse;
-}
-
-function tapped(time: Time, params: TimeParams): Time {
-  return { ...time, pulse: pulseOfCounts(time.taps, params) ?? time.pulse, next: null };
 }
 
 function beginBar(time: Time, params: TimeParams, originMs: number): Time {
