@@ -25,6 +25,12 @@ describe('tapping', () => {
     expect(pulseOfTaps(tapAll([0, 500, 1000, 1500]), '3/4')?.originMs).toBe(1500);
   });
 
+  it.each([10, 25, 40])('counts bars through a row of %d taps', (taps) => {
+    const times = Array.from({ length: taps }, (_, i) => i * 500);
+    expect((pulseOfTaps(tapAll(times), '3/4')?.originMs ?? 0) % 1500).toBe(0);
+    expect((pulseOfTaps(tapAll(times), '4/4')?.originMs ?? 0) % 2000).toBe(0);
+  });
+
   it('hears dotted quarters in 6/8', () => {
     expect(pulseOfTaps(tapAll([0, 900, 1800]), '6/8')).toEqual({ tempoBpm: 100, originMs: 1800 });
     expect(pulseOfTaps(tapAll([0, 900]), '6/8')).toEqual({ tempoBpm: 100, originMs: 0 });
