@@ -29,6 +29,8 @@ export const stepMs = (grid: Grid): number => beatMs(grid) / STEPS_PER_QUARTER;
 export const barMs = (grid: Grid): number => beatMs(grid) * grid.beatsPerBar;
 export const stepsPerBar = (grid: Grid): number => grid.beatsPerBar * STEPS_PER_QUARTER;
 export const countedSteps = (grid: Grid): number => grid.countedSteps ?? STEPS_PER_QUARTER;
+/** From one beat that is counted to the next. */
+export const countedMs = (grid: Grid): number => countedSteps(grid) * stepMs(grid);
 
 /** How strong a step is in its bar: 0 a bar line, 1 a beat that is counted, 2 an eighth, 3 a 16th between. */
 export function levelOf(grid: Grid, step: number): 0 | 1 | 2 | 3 {

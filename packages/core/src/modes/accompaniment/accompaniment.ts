@@ -3,7 +3,7 @@
  * is sent: its first beats are committed, the others provisional until the next one (after ReaLJam, Scarlatos et al. 2025, and
  * StreamMUSE). A station plays its plan by itself, so a gap in the network shorter than the lookahead is not heard.
  */
-import { STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
+import { countedSteps, STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
 import { spanFrom } from '../chord-spans.js';
 import { beginHearing, closeSteps, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Mode } from '../mode.js';
@@ -34,7 +34,7 @@ const playing: Playing<Params, Song> = {
       opening: [event],
       asked: null,
     };
-    return { ...song, entryStep: spanFrom(params.listenBeats * STEPS_PER_QUARTER, spansOf(song, params)) };
+    return { ...song, entryStep: spanFrom(params.listenBeats * countedSteps(grid), spansOf(song, params)) };
   },
 
   /** The first note after a pause is a bar line; what is left of the listening is still silent. */

@@ -4,7 +4,7 @@
  */
 import {
   barLineFrom,
-  beatMs,
+  countedMs,
   HOLD,
   msOfStep,
   NO_CHORD,
@@ -25,7 +25,7 @@ import { isTraded, listen, type Solo, soloInMetre } from './solo.js';
 const playing: Playing<Params, Solo> = {
   begin(event, { params, pulse }) {
     const grid = gridFor(pulse, params, event.atMs);
-    const entryMs = event.atMs + params.listenBeats * beatMs(grid);
+    const entryMs = event.atMs + params.listenBeats * countedMs(grid);
     return {
       hearing: hearKey(beginHearing(grid, event.atMs), event),
       chords: [],
