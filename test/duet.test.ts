@@ -87,7 +87,12 @@ describe('a duet', () => {
     await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, assigned);
     await until('what echo knows', () => station.offer.actions.join() === 'tap');
     expect(station.offer.switches).toEqual([]);
-    await until('nothing once the session is over', () => station.offer.actions.length === 0);
+    await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
+      mode: 'call-and-response',
+      params: { tempo: 'tapped' },
+    });
+    await until('what call and response knows', () => station.offer.actions.length === 7);
+    await until('only the tap once the session is over', () => station.offer.actions.join() === 'tap');
   });
 
   it('is controlled from the keyboard once its knobs are learned, which light up and are not recorded', async () => {

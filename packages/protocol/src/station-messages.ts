@@ -119,7 +119,7 @@ export type ClockHeard = z.infer<typeof ClockHeard>;
 export const Beat = z.object({ pulse: Pulse.nullable() });
 export type Beat = z.infer<typeof Beat>;
 
-/** What can be asked of the machine now: nothing while nobody plays. */
+/** What can be asked of the machine now: while nobody plays only to hear the tempo, tapped. */
 export const ActionOffer = z.object({
   actions: z.array(Action),
   /** Of those that go on and off, those that are on. */

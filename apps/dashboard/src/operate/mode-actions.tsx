@@ -3,7 +3,7 @@ import { ActionIcon } from '../actions/action-icon';
 import { ACTION_WORDS, pressedOf } from '../actions/action-words';
 import { Button } from '../ui/button';
 
-/** What can be asked of the machine while a visitor plays. */
+/** What can be asked of the machine now. */
 export function ModeActions({
   actions,
   switches,

@@ -1,5 +1,5 @@
 'use client';
-import { actionsWith } from '@antiphon/core/controls';
+import { actionsBefore, actionsWith } from '@antiphon/core/controls';
 import type { ModelView, ModeView, StationView } from '@antiphon/protocol';
 import Link from 'next/link';
 import { useState } from 'react';
@@ -90,10 +90,10 @@ export function StationCard({
           </Button>
         </div>
       )}
-      {session && online && (
+      {online && (
         <ModeActions
-          actions={actionsWith(station.assignment.params, mode?.actions ?? [])}
-          switches={session.switches}
+          actions={(session ? actionsWith : actionsBefore)(station.assignment.params, mode?.actions ?? [])}
+          switches={session?.switches ?? []}
           onAction={(action) => void act(ask('POST', `stations/${id}/actions`, { action }))}
         />
       )}

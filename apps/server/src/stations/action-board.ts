@@ -1,5 +1,5 @@
 /** What can be asked of the machine at each station: shown to stations that have `actions`, and done when they ask for it. */
-import { actionsWith } from '@antiphon/core/controls';
+import { actionsBefore, actionsWith } from '@antiphon/core/controls';
 import { describeModes } from '@antiphon/core/modes';
 import type { Act, ActionOffer } from '@antiphon/protocol';
 import type { Clock } from '../clock.js';
@@ -45,8 +45,8 @@ export class ActionBoard {
   }
 
   #offer({ active, assignment }: Station): ActionOffer {
-    if (!active) return { actions: [], switches: [] };
     const known = this.#actions.get(assignment.mode) ?? [];
+    if (!active) return { actions: actionsBefore(assignment.params, known), switches: [] };
     return { actions: actionsWith(assignment.params, known), switches: [...active.session.switches] };
   }
 }

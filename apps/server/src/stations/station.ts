@@ -1,6 +1,6 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
-import type { KeyEvent, PlayedEvent, Player, VoicedNote } from '@antiphon/core/music';
-import { emptyPlan, type Plan, type Pulse } from '@antiphon/core/timing';
+import type { KeyEvent, Metre, PlayedEvent, Player, VoicedNote } from '@antiphon/core/music';
+import { emptyPlan, type Plan, type Pulse, pulseOfTaps, type Taps, tap } from '@antiphon/core/timing';
 import type {
   Capability,
   Health,
@@ -64,6 +64,9 @@ export class Station {
   notice: string | null = null;
   /** The beat of the MIDI clock that comes into it. */
   clockPulse: Pulse | null = null;
+  /** The beat that was tapped last; it stays from one visitor to the next. */
+  tappedPulse: Pulse | null = null;
+  #taps: Taps = [];
   #lastNote: { player: Player; pitch: number; at: string } | null = null;
   /** Chunks heard so far in each run of the station, so that one sent twice is heard once. */
   readonly #heard = new Map<string, number>();
@@ -75,6 +78,11 @@ export class Station {
     this.assignment = assignment;
     this.controls = controls;
     this.lastSeenAt = lastSeenAt;
+  }
+
+  tap(atMs: number): void {
+    this.#taps = tap(this.#taps, atMs);
+    this.tappedPulse = pulseOfTaps(this.#taps, this.assignment.params.metre as Metre) ?? this.tappedPulse;
   }
 
   /** When somebody or something last played here. */

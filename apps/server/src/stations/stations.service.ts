@@ -54,7 +54,7 @@ export class Stations {
   constructor(dependencies: StationsDependencies) {
     this.#parts = dependencies;
     this.#roster = new Roster(dependencies.store);
-    this.#beat = new BoothBeat(dependencies.clock.nowMs());
+    this.#beat = new BoothBeat(dependencies.clock, this.#roster);
     const changed = (station: Station) => this.#changed(station);
     this.#sessions = new StationSessions({ ...dependencies, changed });
     this.#assignments = new Assignments({ ...dependencies, beat: this.#beat });
@@ -82,12 +82,13 @@ export class Stations {
     if (left > 0) logger.warn({ sessions: left }, 'ended sessions that were open when the server stopped');
     await this.#roster.open();
     const tempoBpm = await store.boothTempo();
-    if (tempoBpm !== null) this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
+    if (tempoBpm !== null) this.#beat.setTempo(tempoBpm);
     this.#endIdleSessions();
   }
 
   async close(): Promise<void> {
     this.#callOffIdleCheck();
+    this.#beat.close();
     this.#desk.close();
     for (const station of this.#roster) {
       station.link?.send('refused', { reason: 'serverStopping', message: 'the server is being stopped' });
@@ -172,13 +173,12 @@ export class Stations {
   }
 
   get boothTempoBpm(): number {
-    return this.#beat.pulse.tempoBpm;
+    return this.#beat.tempoBpm;
   }
 
-  /** For all stations that keep the booth's beat, from its next bar line on. */
+  /** For all stations that keep the booth's beat, together. */
   async setBoothTempo(tempoBpm: number): Promise<void> {
-    this.#beat.setTempo(tempoBpm, this.#parts.clock.nowMs());
-    for (const station of this.#roster) this.#beat.tell(station);
+    this.#beat.setTempo(tempoBpm);
     await this.#parts.store.saveBoothTempo(tempoBpm);
   }
 
@@ -234,12 +234,17 @@ export class Stations {
 
   #obey(station: Station, { target }: Command, atMs: number): void {
     if (target.type === 'panic') this.panic(station);
-    if (target.type === 'action' && station.active) this.act(station, target.action, atMs);
+    if (target.type === 'action' && (station.active || target.action === 'tap'))
+      this.act(station, target.action, atMs);
   }
 
-  /** Throws AppError `noSession` while nobody plays. */
+  /** Throws AppError `noSession` while nobody plays, but the tempo can be tapped. */
   act(station: Station, action: Action, atMs = this.#parts.clock.nowMs()): void {
-    this.#sessions.act(station, action, atMs);
+    if (action === 'tap') {
+      station.tap(atMs);
+      this.#beat.tell(station);
+    }
+    if (action !== 'tap' || station.active) this.#sessions.act(station, action, atMs);
   }
 
   async rename(station: Station, name: string): Promise<void> {

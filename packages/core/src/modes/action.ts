@@ -23,3 +23,11 @@ export type Action = z.infer<typeof Action>;
 export function actionsWith(params: Readonly<Record<string, unknown>>, actions: readonly Action[]): Action[] {
   return actions.filter((action) => action !== 'tap' || params.tempo === 'tapped');
 }
+
+/** Those of them that do something before anybody plays. */
+export function actionsBefore(
+  params: Readonly<Record<string, unknown>>,
+  actions: readonly Action[],
+): Action[] {
+  return actionsWith(params, actions).filter((action) => action === 'tap');
+}

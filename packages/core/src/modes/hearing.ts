@@ -1,7 +1,7 @@
 /** A visitor heard step by step on a grid that runs on: each 16th is closed once, half a step after it began, and never changes again. */
 import {
   barMs,
-  beatMs,
+  countedMs,
   type Grid,
   HOLD,
   type KeyEvent,
@@ -174,5 +174,5 @@ export function hasStopped(hearing: Hearing, stopBeats: number, nowMs: number): 
   const { grid, lastMs, recent } = hearing;
   const pressedMs = recent.at(-1)?.atMs ?? lastMs;
   if (nowMs - pressedMs > HELD_BARS * barMs(grid)) return true;
-  return soundingKeys(hearing).length === 0 && nowMs - lastMs >= stopBeats * beatMs(grid);
+  return soundingKeys(hearing).length === 0 && nowMs - lastMs >= stopBeats * countedMs(grid);
 }

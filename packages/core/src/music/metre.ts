@@ -5,6 +5,9 @@ import { STEPS_PER_QUARTER } from './melody.js';
 export const Metre = z.enum(['2/4', '3/4', '4/4', '6/8']);
 export type Metre = z.infer<typeof Metre>;
 
+/** So many quarters from where bars are counted, bars of every metre begin together. */
+export const EVERY_METRE_BEATS = 12;
+
 /** A steady pulse: bar lines fall on `originMs` and every bar after and before it. A beat is a quarter note. */
 export interface Grid {
   originMs: number;
@@ -26,6 +29,8 @@ export const stepMs = (grid: Grid): number => beatMs(grid) / STEPS_PER_QUARTER;
 export const barMs = (grid: Grid): number => beatMs(grid) * grid.beatsPerBar;
 export const stepsPerBar = (grid: Grid): number => grid.beatsPerBar * STEPS_PER_QUARTER;
 export const countedSteps = (grid: Grid): number => grid.countedSteps ?? STEPS_PER_QUARTER;
+/** From one beat that is counted to the next. */
+export const countedMs = (grid: Grid): number => countedSteps(grid) * stepMs(grid);
 
 /** How strong a step is in its bar: 0 a bar line, 1 a beat that is counted, 2 an eighth, 3 a 16th between. */
 export function levelOf(grid: Grid, step: number): 0 | 1 | 2 | 3 {

@@ -14,15 +14,26 @@ describe('tapping', () => {
     ['a pause begins again', [0, 300, 600, 10_000, 10_600], 100],
     ['a finger that bounces is passed over', [0, 20, 500, 515, 1000], 120],
   ])('%s', (_name, times, tempoBpm) => {
-    const pulse = pulseOfTaps(tapAll(times), 4);
+    const pulse = pulseOfTaps(tapAll(times), '4/4');
     if (tempoBpm === null) expect(pulse).toBeNull();
     else expect(pulse?.tempoBpm).toBeCloseTo(tempoBpm, 6);
   });
 
   it('takes the first tap for a bar line', () => {
-    expect(pulseOfTaps(tapAll([0, 500, 1000, 1500, 2000]), 4)?.originMs).toBe(2000);
-    expect(pulseOfTaps(tapAll([0, 500, 1000]), 4)?.originMs).toBe(0);
-    expect(pulseOfTaps(tapAll([0, 500, 1000, 1500]), 3)?.originMs).toBe(1500);
+    expect(pulseOfTaps(tapAll([0, 500, 1000, 1500, 2000]), '4/4')?.originMs).toBe(2000);
+    expect(pulseOfTaps(tapAll([0, 500, 1000]), '4/4')?.originMs).toBe(0);
+    expect(pulseOfTaps(tapAll([0, 500, 1000, 1500]), '3/4')?.originMs).toBe(1500);
+  });
+
+  it.each([10, 25, 40])('counts bars through a row of %d taps', (taps) => {
+    const times = Array.from({ length: taps }, (_, i) => i * 500);
+    expect((pulseOfTaps(tapAll(times), '3/4')?.originMs ?? 0) % 1500).toBe(0);
+    expect((pulseOfTaps(tapAll(times), '4/4')?.originMs ?? 0) % 2000).toBe(0);
+  });
+
+  it('hears dotted quarters in 6/8', () => {
+    expect(pulseOfTaps(tapAll([0, 900, 1800]), '6/8')).toEqual({ tempoBpm: 100, originMs: 1800 });
+    expect(pulseOfTaps(tapAll([0, 900]), '6/8')).toEqual({ tempoBpm: 100, originMs: 0 });
   });
 });
 

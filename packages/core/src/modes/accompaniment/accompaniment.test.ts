@@ -504,3 +504,25 @@ describe('a tune that comes back', () => {
       expect(toneAt(bar).sort((a, b) => a - b)).toEqual(bar % 2 === 0 ? [0, 4, 7] : [2, 5, 9]);
   });
 });
+
+describe('beats', () => {
+  it.each([
+    ['4/4', 500],
+    ['6/8', 750],
+  ])('are those that are counted, in %s', (metre, beatMs) => {
+    const beats = { listenBeats: 4, stopBeats: 2, commitBeats: 2, lookaheadBeats: 6, chordBeats: 1 };
+    const events = steady(scale(16), { beatMs });
+    const scene = play({ metre, ...beats }, events, { generationMs: 0 });
+    expect(heard(scene)[0]?.onsetMs).toBeCloseTo(START_MS + 4 * beatMs, 6);
+    const lastMs = events.at(-1)?.atMs ?? 0;
+    const stopMs = scene.effects.findLast(({ effect }) => effect.type === 'turn')?.atMs ?? 0;
+    expect(stopMs - lastMs).toBeGreaterThanOrEqual(2 * beatMs - 1);
+    expect(stopMs - lastMs).toBeLessThan(2 * beatMs + 126);
+    const beatSteps = beatMs / 125;
+    for (const { steps } of requestsOf(scene)) expect(steps / beatSteps).toBeGreaterThanOrEqual(6);
+    for (const { steps } of requestsOf(scene)) expect(steps / beatSteps).toBeLessThan(7);
+    for (const { atMs, effect } of scene.effects)
+      if (effect.type === 'plan' && effect.notes.length > 0 && atMs > START_MS + 6 * beatMs && atMs < lastMs)
+        expect(effect.fromMs - atMs).toBeGreaterThan(1 * beatMs);
+  });
+});

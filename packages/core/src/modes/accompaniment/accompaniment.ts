@@ -3,18 +3,18 @@
  * is sent: its first beats are committed, the others provisional until the next one (after ReaLJam, Scarlatos et al. 2025, and
  * StreamMUSE). A station plays its plan by itself, so a gap in the network shorter than the lookahead is not heard.
  */
-import { STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
+import { countedSteps, STEPS_PER_QUARTER, stepsPerBar } from '../../music/index.js';
 import { spanFrom } from '../chord-spans.js';
 import { beginHearing, closeSteps, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Mode } from '../mode.js';
 import { type AlongState, type Around, type Playing, playingAlong } from '../playing-along.js';
 import { gridFor } from '../time/params.js';
-import { goingOn, isOn } from '../time/retiming.js';
+import { goingOn, isIn, isOn } from '../time/retiming.js';
 import { ask } from './asking.js';
 import { harmonised, onFoundBeat } from './opening.js';
 import { Params } from './params.js';
 import { revise } from './revising.js';
-import { forgetOldSteps, quietMs, type Song, soFar, spansOf } from './song.js';
+import { forgetOldSteps, quietMs, type Song, soFar, songInMetre, spansOf } from './song.js';
 
 /** The model is asked first so long before the machine joins in, in steps. */
 const PREPARATION = 2 * STEPS_PER_QUARTER;
@@ -34,16 +34,17 @@ const playing: Playing<Params, Song> = {
       opening: [event],
       asked: null,
     };
-    return { ...song, entryStep: spanFrom(params.listenBeats * STEPS_PER_QUARTER, spansOf(song, params)) };
+    return { ...song, entryStep: spanFrom(params.listenBeats * countedSteps(grid), spansOf(song, params)) };
   },
 
   /** The first note after a pause is a bar line; what is left of the listening is still silent. */
   resume(song, event, { params, pulse }) {
     const silent = Math.max(0, song.entryStep - openStep(song.hearing));
-    const hearing = resumeHearing(song.hearing, gridFor(pulse, params, event.atMs));
+    const grid = gridFor(pulse, params, event.atMs);
+    const hearing = resumeHearing(song.hearing, grid);
     const committedStep = openStep(hearing);
     const { chords, bass } = soFar({ ...song, hearing, committedStep: 0 });
-    return {
+    const resumed = {
       ...song,
       hearing: hearKey(hearing, event),
       chords,
@@ -55,6 +56,7 @@ const playing: Playing<Params, Song> = {
       opening: null,
       asked: null,
     };
+    return isIn(hearing.grid, params.metre) ? resumed : songInMetre(resumed, grid, params);
   },
 
   hear: (song, event) => ({
@@ -89,9 +91,13 @@ const playing: Playing<Params, Song> = {
   },
 };
 
-/** On bar lines: while the machine listens what was heard is heard again on another beat, later the first beat that is not committed moves. */
+/** In the metre that is kept by now. On bar lines: while the machine listens what was heard is heard again on another beat, later the first beat that is not committed moves. */
 function inTempo(song: Song, { params, pulse }: Around<Params>, nowMs: number): Song {
   const { hearing, opening } = song;
+  if (!isIn(hearing.grid, params.metre)) {
+    if (opening && pulse) return onFoundBeat({ ...song, opening }, { params, pulse, nowMs });
+    return songInMetre(song, gridFor(pulse, params, nowMs), params);
+  }
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return song;
   const isListening = openStep(hearing) < song.entryStep - STEPS_PER_QUARTER;
   const next = isListening ? song : { ...song, opening: null };

@@ -1,5 +1,5 @@
 /** What the model is asked while the visitor plays: how they go on, and what goes with it. */
-import { msOfStep, STEPS_PER_QUARTER, stepMs, stepsPerBar } from '../../music/index.js';
+import { countedSteps, msOfStep, stepMs, stepsPerBar } from '../../music/index.js';
 import { spanFrom } from '../chord-spans.js';
 import { openStep } from '../hearing.js';
 import type { ModeGenerationRequest } from '../mode.js';
@@ -32,7 +32,7 @@ export function ask(
 /** To the end of the span that the lookahead reaches. */
 function stepsAhead(song: Song, params: Params): number {
   const from = openStep(song.hearing);
-  const committed = params.commitBeats * STEPS_PER_QUARTER + 1;
-  const ahead = Math.max(params.lookaheadBeats * STEPS_PER_QUARTER, committed);
+  const beat = countedSteps(song.hearing.grid);
+  const ahead = Math.max(params.lookaheadBeats * beat, params.commitBeats * beat + 1);
   return spanFrom(from + ahead, spansOf(song, params)) - from;
 }

@@ -16,7 +16,12 @@ export function onFoundBeat(
   const first = song.opening[0]?.atMs ?? nowMs;
   const hearing = hearAgain(song.opening, gridFor(pulse, params, first), nowMs);
   const next = { ...song, hearing, chords: [], bass: [], votes: [], asked: null };
-  return { ...next, committedStep: spanFrom(openStep(hearing), spansOf(next, params)) };
+  const spans = spansOf(next, params);
+  return {
+    ...next,
+    committedStep: spanFrom(openStep(hearing), spans),
+    entryStep: spanFrom(song.entryStep, spans),
+  };
 }
 
 function hearAgain(events: readonly KeyEvent[], grid: Grid, nowMs: number): Hearing {

@@ -1,9 +1,9 @@
 /** The score with the model's latest answer in the place of what was provisional, and the notes that it comes to. */
 import {
+  countedSteps,
   HOLD,
   msOfStep,
   OFF,
-  STEPS_PER_QUARTER,
   soundingAfter,
   stepOfMs,
   type VoicedNote,
@@ -43,7 +43,7 @@ export function revise(song: Song, params: Params, nowMs: number): Revision {
   const written = write(song, { fromStep, endStep }, params);
   const committedStep = Math.max(
     fromStep,
-    Math.min(endStep, spanFrom(reached + params.commitBeats * STEPS_PER_QUARTER, spans)),
+    Math.min(endStep, spanFrom(reached + params.commitBeats * countedSteps(hearing.grid), spans)),
   );
   const fromMs =
     fromStep === song.committedStep

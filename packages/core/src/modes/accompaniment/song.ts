@@ -2,6 +2,7 @@
 import {
   type ChordSymbol,
   countedSteps,
+  type Grid,
   HOLD,
   type Key,
   type KeyEvent,
@@ -12,9 +13,10 @@ import {
   OFF,
   stepsPerBar,
 } from '../../music/index.js';
-import type { Spans } from '../chord-spans.js';
+import { type Spans, spanFrom } from '../chord-spans.js';
 import { forget, type Hearing, openStep, stepsToForget } from '../hearing.js';
 import type { GeneratedStep } from '../mode.js';
+import { inNewMetre } from '../new-metre.js';
 import type { Params } from './params.js';
 import type { Votes } from './votes.js';
 
@@ -74,6 +76,21 @@ export function forgetOldSteps(song: Song): Song {
     chords: song.chords.slice(steps),
     bass: song.bass.slice(steps),
   };
+}
+
+/** In the grid's metre from its first bar line on; what is committed is still played. */
+export function songInMetre(song: Song, grid: Grid, params: Params): Song {
+  const { hearing, forgotten, shift } = inNewMetre(song.hearing, grid);
+  const next = {
+    ...song,
+    hearing,
+    chords: song.chords.slice(forgotten),
+    bass: song.bass.slice(forgotten),
+    committedStep: song.committedStep + shift,
+    votes: [],
+    asked: null,
+  };
+  return { ...next, entryStep: spanFrom(song.entryStep + shift, spansOf(next, params)) };
 }
 
 export function keyOfSong({ hearing }: Song): Key {

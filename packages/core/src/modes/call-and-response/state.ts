@@ -1,5 +1,5 @@
 /** What call and response remembers. Phrase and answer are apart, since with overlap both go on at once. */
-import { countedSteps, type KeyEvent, type MelodyEvent, stepMs, type VoicedNote } from '../../music/index.js';
+import { countedMs, type KeyEvent, type MelodyEvent, stepMs, type VoicedNote } from '../../music/index.js';
 import type { Pulse } from '../../timing/pulse.js';
 import type { Turn } from '../mode.js';
 import type { Phrase } from '../phrase.js';
@@ -70,7 +70,7 @@ export function answerEndMs({ startMs, steps, call }: Answer): number {
 }
 
 export function answerBeatMs({ call }: Answer): number {
-  return countedSteps(call.grid) * stepMs(call.grid);
+  return countedMs(call.grid);
 }
 
 /** Without its answer, which is remembered where it was whole and has begun to sound. */

@@ -1,5 +1,6 @@
 /** The melody comes back: what each pass plays, and when the next one begins. */
 import {
+  barLineFrom,
   type Grid,
   type KeyedMelody,
   lengthOf,
@@ -8,7 +9,8 @@ import {
   stepsPerBar,
 } from '../../music/index.js';
 import type { ModeContext, Step } from '../mode.js';
-import { goingOn } from '../time/retiming.js';
+import { gridFor } from '../time/params.js';
+import { goingOn, isIn } from '../time/retiming.js';
 import { askBass, planOf } from './bass.js';
 import { between } from './between.js';
 import { boundOf } from './bound.js';
@@ -116,7 +118,9 @@ function nextMelody(
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
-/** From where the pass ends, on the beat that is kept by then. */
+/** From where the pass ends, on the beat that is kept by then; in another metre from its first bar line on. */
 function nextGrid({ pass, pulse, params }: Morphing): Grid {
-  return goingOn({ ...pass.grid, originMs: endMs(pass) }, { pulse, params, step: 0 });
+  const grid = goingOn({ ...pass.grid, originMs: endMs(pass) }, { pulse, params, step: 0 });
+  if (isIn(pass.grid, params.metre)) return grid;
+  return { ...grid, originMs: barLineFrom(gridFor(pulse, params, grid.originMs), grid.originMs) };
 }

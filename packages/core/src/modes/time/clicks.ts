@@ -1,5 +1,5 @@
 /** The clicks of a metronome: General MIDI's high and low wood block. */
-import { barMs, countedSteps, type Grid, stepMs, TIME_EPSILON, type VoicedNote } from '../../music/index.js';
+import { barMs, countedMs, type Grid, TIME_EPSILON, type VoicedNote } from '../../music/index.js';
 
 const BAR_PITCH = 76;
 const BEAT_PITCH = 77;
@@ -9,7 +9,7 @@ const CLICK_MS = 50;
 
 /** Clicks with onsets in [fromMs, untilMs), one on every beat that is counted. */
 export function clicksOf(grid: Grid, fromMs: number, untilMs: number): VoicedNote[] {
-  const beatMs = countedSteps(grid) * stepMs(grid);
+  const beatMs = countedMs(grid);
   const beatsPerBar = Math.round(barMs(grid) / beatMs);
   const clicks: VoicedNote[] = [];
   for (let beat = Math.ceil((fromMs - grid.originMs) / beatMs - TIME_EPSILON); ; beat++) {

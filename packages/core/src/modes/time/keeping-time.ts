@@ -5,10 +5,11 @@
 import type { Effect, Mode, ModeContext, ModeEvent, Step, Turn } from '../mode.js';
 import { type Metronome, nextTickingMs, silentMetronome, withClicks } from './metronome.js';
 import { gridFor, type TimeParams } from './params.js';
-import { hearTime, noTime, samePulse, type Time } from './time.js';
+import { hearTime, samePulse, startTime, type Time } from './time.js';
 
-export interface TimedState<Inner> {
-  params: TimeParams;
+export interface TimedState<Params extends TimeParams, Inner> {
+  /** As they are set; another metre begins on a bar line. */
+  params: Params;
   inner: Inner;
   /** When the mode wants to be woken. */
   innerWakeMs: number | null;
@@ -19,7 +20,7 @@ export interface TimedState<Inner> {
 
 export function keepingTime<Params extends TimeParams, Inner>(
   mode: Mode<Params, Inner>,
-): Mode<Params, TimedState<Inner>> {
+): Mode<Params, TimedState<Params, Inner>> {
   return {
     ...mode,
     actions: ['tap', ...mode.actions],
@@ -28,48 +29,61 @@ export function keepingTime<Params extends TimeParams, Inner>(
       inner: mode.start(params),
       innerWakeMs: null,
       turn: 'visitor',
-      time: noTime,
+      time: startTime(params.metre),
       metronome: silentMetronome,
     }),
-    adjust: (state, params) => ({ ...state, params, inner: mode.adjust(state.inner, params) }),
+    adjust: (state, params) => ({
+      ...state,
+      params,
+      inner: mode.adjust(state.inner, { ...params, metre: state.time.metre }),
+    }),
     isEndless: ({ inner }) => mode.isEndless?.(inner) ?? false,
     step(state, event, context) {
-      const { params, turn } = state;
+      const { turn } = state;
       const { nowMs } = context;
       const { countInMs } = state.metronome;
-      const time = hearTime(state.time, event, { params, turn, countInMs, nowMs });
-      const moved = !samePulse(time.pulse, state.time.pulse);
-      const events: ModeEvent[] = moved ? [{ type: 'pulse', pulse: time.pulse, atMs: nowMs }] : [];
+      const time = hearTime(state.time, event, { params: state.params, turn, countInMs, nowMs });
+      const params = { ...state.params, metre: time.metre };
+      const isMetreNew = time.metre !== state.time.metre;
+      const isPulseNew = !samePulse(time.pulse, state.time.pulse);
+      const events: ModeEvent[] = isPulseNew ? [{ type: 'pulse', pulse: time.pulse, atMs: nowMs }] : [];
       if (event.type !== 'pulse' && event.type !== 'wake') events.push(event);
       const isWoken = event.type === 'wake' && state.innerWakeMs !== null && nowMs >= state.innerWakeMs;
       if (isWoken) events.push(event);
       const heard = hearAll(
         mode,
-        { ...state, time, innerWakeMs: isWoken ? null : state.innerWakeMs },
+        {
+          ...state,
+          time,
+          inner: isMetreNew ? mode.adjust(state.inner, params) : state.inner,
+          innerWakeMs: isWoken ? null : state.innerWakeMs,
+        },
         { events, context },
       );
       const hasBegun = time.onsets.length > 0;
       const grid = hasBegun && time.pulse ? gridFor(time.pulse, params, nowMs) : null;
       const { metronome, effects } = withClicks(state.metronome, heard.effects, {
         grid,
-        moved,
+        moved: isPulseNew || isMetreNew,
         setting: params.metronome,
         nowMs,
       });
-      if (moved && time.pulse) effects.push({ type: 'beat', pulse: time.pulse });
-      const wakeMs = earlier(heard.state.innerWakeMs, nextTickingMs(metronome, params.metronome));
-      if (wakeMs !== null) effects.push({ type: 'wake', atMs: wakeMs });
+      if (isPulseNew && time.pulse) effects.push({ type: 'beat', pulse: time.pulse });
+      const tickingMs = nextTickingMs(metronome, params.metronome);
+      const wakes = [heard.state.innerWakeMs, tickingMs, time.metreMs, time.next?.originMs];
+      const wakeMs = Math.min(...wakes.map((atMs) => atMs ?? Infinity));
+      if (wakeMs < Infinity) effects.push({ type: 'wake', atMs: wakeMs });
       return { state: { ...heard.state, metronome }, effects };
     },
   };
 }
 
 /** The mode's answer to every event; its wakes are kept back. */
-function hearAll<Params, Inner>(
+function hearAll<Params extends TimeParams, Inner>(
   mode: Mode<Params, Inner>,
-  before: TimedState<Inner>,
+  before: TimedState<Params, Inner>,
   { events, context }: { events: ModeEvent[]; context: ModeContext },
-): Step<TimedState<Inner>> {
+): Step<TimedState<Params, Inner>> {
   let state = before;
   const effects: Effect[] = [];
   for (const event of events) {
@@ -82,9 +96,4 @@ function hearAll<Params, Inner>(
     }
   }
   return { state, effects };
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
 }

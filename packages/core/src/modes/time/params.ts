@@ -18,7 +18,11 @@ export const timeParams = {
     title: 'Tempo',
     description: 'Quarter notes a minute; where the tempo comes from elsewhere, until it is known',
   }),
-  metre: Metre.default('4/4').meta({ group, title: 'Metre', description: 'Beats in a bar' }),
+  metre: Metre.default('4/4').meta({
+    group,
+    title: 'Metre',
+    description: 'Beats in a bar; a beat is a quarter note, in 6/8 a dotted one',
+  }),
   swing: z
     .int()
     .min(50)

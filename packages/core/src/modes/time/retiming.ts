@@ -1,5 +1,5 @@
 /** A grid that goes on while the pulse moves, for modes that play through bar after bar. */
-import { beatMs, type Grid, msOfStep, STEPS_PER_QUARTER } from '../../music/index.js';
+import { beatMs, type Grid, type Metre, metreOf, msOfStep, STEPS_PER_QUARTER } from '../../music/index.js';
 import type { Pulse } from '../../timing/index.js';
 import type { TimeParams } from './params.js';
 
@@ -18,13 +18,19 @@ export function planFromMs(grid: Grid, step: number): number {
   return msOfStep(grid, step) - MOVED_MS;
 }
 
-/** The grid as it goes on from `step`: on the pulse, and with the swing that is set by now. */
+/** The grid as it goes on from `step`: on the pulse, in the metre and with the swing that are set by now. */
 export function goingOn(
   grid: Grid,
   { pulse, params, step }: { pulse: Pulse | null; params: TimeParams; step: number },
 ): Grid {
-  const swung = grid.swing === undefined ? grid : { ...grid, swing: params.swing / 100 };
+  const { originMs, tempoBpm } = grid;
+  const swung = { originMs, tempoBpm, ...metreOf(params.metre, params.swing / 100) };
   return pulse && !isOn(swung, pulse) ? retimed(swung, pulse, step) : swung;
+}
+
+export function isIn(grid: Grid, metre: Metre): boolean {
+  const { beatsPerBar, countedSteps } = metreOf(metre, 1 / 2);
+  return grid.beatsPerBar === beatsPerBar && grid.countedSteps === countedSteps;
 }
 
 /** Whether the grid's beats are the pulse's. */

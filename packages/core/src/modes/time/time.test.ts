@@ -30,8 +30,6 @@ const onsets = (scene: Scene, voice: 'melody' | 'click') =>
     action.type === 'noteOn' && action.voice === voice ? [Math.round(action.atMs)] : [],
   );
 const pulse = (given: Pulse | null, atMs: number): TimedEvent[] => [{ type: 'pulse', pulse: given, atMs }];
-const taps = (...times: number[]): TimedEvent[] =>
-  times.map((atMs) => ({ type: 'action', action: 'tap', atMs }));
 /** Notes at the times of `places`, counted in quarters of `tempoBpm`. */
 const tune = (tempoBpm: number, places: number[], fromMs = 1000) =>
   places.flatMap((place) => {
@@ -46,15 +44,19 @@ describe('where the beat comes from', () => {
     ['a fixed tempo: bars begin where the visitor does', { tempoBpm: 100 }, note, 10_300 + 2400],
     ['three beats to a bar', { metre: '3/4' }, note, 10_300 + 1500],
     ['six eighths to a bar', { metre: '6/8' }, note, 10_300 + 1500],
-    ['taps', { tempo: 'tapped' }, [...taps(6000, 6400, 6800, 7200), ...note], 10_300 + 1600],
     [
-      'taps of dotted quarters',
-      { tempo: 'tapped', metre: '6/8' },
-      [...taps(6000, 6900, 7800), ...note],
-      10_300 + 1800,
+      'taps: bars begin where the visitor does',
+      { tempo: 'tapped' },
+      [...pulse({ tempoBpm: 150, originMs: 6000 }, 7200), ...note],
+      10_300 + 1600,
+    ],
+    [
+      'taps, also with a metronome that nobody has heard yet',
+      { tempo: 'tapped', metronome: 'on' },
+      [...pulse({ tempoBpm: 150, originMs: 6000 }, 7200), ...note],
+      10_300 + 1600,
     ],
     ['no taps yet: the tempo that is set', { tempo: 'tapped', tempoBpm: 100 }, note, 10_300 + 2400],
-    ['taps that are not asked for', { tempoBpm: 100 }, [...taps(6000, 6400, 6800), ...note], 10_300 + 2400],
     [
       'MIDI clock: bars are those of its song, and an early key belongs to the bar to come',
       { tempo: 'midiClock' },
@@ -148,6 +150,14 @@ describe('the metronome', () => {
     expect(onsets(scene, 'melody').slice(0, 3)).toEqual([3000, 3250, 3500]);
   });
 
+  it('moves to where the beat is tapped', () => {
+    const scene = play({ metronome: 'on', tempo: 'tapped' }, [
+      ...tune(120, [0]),
+      ...pulse({ tempoBpm: 150, originMs: 2100 }, 2500),
+    ]);
+    expect(onsets(scene, 'click').slice(0, 7)).toEqual([1000, 1500, 2000, 2500, 2900, 3300, 3700]);
+  });
+
   it('gives the visitor a beat to which their next phrase belongs', () => {
     const scene = play({ metronome: 'on' }, [...tune(120, [0]), ...tune(120, [0], 10_250)]);
     expect(onsets(scene, 'melody')).toEqual([3000, 10_250 + 2000]);
@@ -222,7 +232,7 @@ describe('the metronome', () => {
       action.type === 'noteOn' && action.voice === 'click' ? [action.atMs] : [],
     );
     expect(clicks.filter((atMs) => atMs > 6_100 && atMs < 12_000)).toEqual([
-      7000, 8000, 9000, 10_000, 11_000,
+      6500, 7000, 8000, 9000, 10_000, 11_000,
     ]);
     expect(clicks.filter((atMs) => atMs > 30_000)).toEqual([]);
   });
