@@ -3,6 +3,7 @@ import { HOLD, type MelodyEvent, OFF } from '../../music/index.js';
 import type { Action } from '../action.js';
 import { beginMode } from '../index.js';
 import type { Effect } from '../mode.js';
+import { modes } from '../registry.js';
 import {
   heard,
   inOrder,
@@ -15,7 +16,6 @@ import {
   type TimedEvent,
   visitor,
 } from '../virtual-time.js';
-import { actions } from './acting.js';
 
 /** One bar at 120 BPM: its bar lines are at 1000, 3000, 5000 and so on. */
 const call = [...key(60, 1000, 1200), ...key(64, 1500, 1700), ...key(67, 2000, 2400)];
@@ -389,7 +389,8 @@ describe('whoever plays and presses what', () => {
     { metre: '6/8', swing: 60, metronome: 'on', tempo: 'followed' },
     { metronome: 'countIn', swing: 66, overlap: true },
   ];
-  const crowd = (seed: number) => inOrder(visitor(seed, 30_000), meddler(seed, actions, 30_000));
+  const crowd = (seed: number) =>
+    inOrder(visitor(seed, 30_000), meddler(seed, modes['call-and-response'].actions, 30_000));
   const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
   /** Fails and falls silent now and then. */
   const moody: Performance['model'] = ({ steps, allowedPitches }, id) =>
