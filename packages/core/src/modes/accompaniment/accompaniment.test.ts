@@ -14,6 +14,7 @@ import {
   type TimedEvent,
 } from '../virtual-time.js';
 import { recurrenceOf } from './recurrence.js';
+import { placeBass } from './voicing.js';
 
 type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[];
 
@@ -222,7 +223,7 @@ describe('accompaniment', () => {
     expect(tonesBetween(changeMs + 8 * BEAT_MS, changeMs + 30 * BEAT_MS)).toEqual(new Set([6, 10, 1]));
   });
 
-  it.each([2, 4, 8])(
+  it.each([1, 2, 4, 8])(
     'bridges a gap in the network shorter than the lookahead of %d beats',
     (lookaheadBeats) => {
       const untilMs = START_MS + 40 * BEAT_MS;
@@ -282,11 +283,26 @@ describe('accompaniment', () => {
     expect(loudnessAt(120)).toBeGreaterThan(2 * loudnessAt(40));
   });
 
-  it.each([-24, -12, 0, 12, 24])('keeps its chords out of the hands, %d semitones from the middle', (up) => {
+  it.each([-24, -12, 0, 12, 24])('keeps out of the hands, %d semitones from the middle', (up) => {
     const events = steady(scale(48, up));
-    const notes = chordNotes(heard(play({}, events)));
-    expect(notes.length).toBeGreaterThan(0);
-    for (const { pitch } of notes) expect(pitch < 60 + up || pitch > 72 + up).toBe(true);
+    for (const texture of ['block', 'boomChuck']) {
+      const notes = heard(play({ texture, density: 0.5 }, events)).filter(
+        ({ onsetMs }) => onsetMs < START_MS + 48 * BEAT_MS,
+      );
+      expect(chordNotes(notes).length).toBeGreaterThan(0);
+      expect(notes.some(({ voice }) => voice === 'bass')).toBe(up > -24);
+      for (const { pitch, voice } of notes)
+        expect(pitch < 60 + up || (voice === 'chords' && pitch > 72 + up)).toBe(true);
+    }
+  });
+
+  it('puts its bass into the highest of its octaves that hands and chord leave free, or nowhere', () => {
+    const chord = [55, 60, 64];
+    const places = (lowest: number) => placeBass(48, chord, { lowest, highest: 84 });
+    expect([72, 51, 50, 48, 39].map(places)).toEqual([48, 48, 36, 36, 36]);
+    expect([38, 36, 24].map(places)).toEqual([null, null, null]);
+    expect(placeBass(48, [45, 48, 52], null)).toBe(36);
+    expect(placeBass(48, chord, null)).toBe(48);
   });
 
   it('comes home at the end of the form', () => {
