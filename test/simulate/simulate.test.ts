@@ -72,7 +72,7 @@ describe('with the bundled models', () => {
   let engine: Engine;
   beforeAll(async () => {
     const models = await Promise.all(
-      ['accompaniment', 'improv'].map((id) => loadModel(join(CHECKPOINTS, id))),
+      ['accompaniment', 'improv', 'melody'].map((id) => loadModel(join(CHECKPOINTS, id))),
     );
     engine = await startEngine({
       models,
@@ -109,4 +109,30 @@ describe('with the bundled models', () => {
     const outside = machine.filter(({ pitch }) => !isInKey(pitch, { tonic: 0, scale: 'major' }));
     expect(outside.length / machine.length).toBeLessThan(0.15);
   });
+
+  it.each(['call-and-response', 'morphing'])(
+    'brings back every phrase, changed and in the key: %s',
+    async (mode) => {
+      const duet = await play(mode, 'long silences');
+      const { late, stuck, distance } = measure(duet, mode, { originMs: 0, tempoBpm: 120, beatsPerBar: 4 });
+      expect({ late, stuck }).toEqual({ late: 0, stuck: 0 });
+      expect(distance).toBeGreaterThan(0.05);
+      expect(distance).toBeLessThan(0.7);
+      const answersMs = duet.effects.flatMap(({ atMs, effect }) =>
+        effect.type === 'turn' && effect.turn === 'machine' ? [atMs] : [],
+      );
+      expect(answersMs).toHaveLength(4);
+      for (const voice of mode === 'morphing' ? ['melody', 'bass'] : ['melody'])
+        for (const atMs of answersMs) {
+          const answer = duet.machine.filter(
+            (note) => note.voice === voice && note.onsetMs >= atMs && note.onsetMs < atMs + 4 * BAR_MS,
+          );
+          expect(answer.length).toBeGreaterThan(1);
+        }
+      const outside = duet.machine.filter(({ pitch }) => !isInKey(pitch, { tonic: 0, scale: 'major' }));
+      expect(outside.length / duet.machine.length).toBeLessThan(0.2);
+      const said = duet.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
+      expect(said.filter((message) => /generated|silence/.test(message))).toEqual([]);
+    },
+  );
 });

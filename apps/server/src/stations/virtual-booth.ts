@@ -27,13 +27,16 @@ const MODELS: [id: string, role: ModelRole][] = [
 /** Says what seed, model and the number of the request have drawn, as the engine does; each step when `wait` lets it. Now and then it fails midway. */
 class ScriptedEngine implements Engine {
   wait: () => Promise<void> = () => Promise.resolve();
+  readonly asked: { model: string; request: GenerationRequest }[] = [];
 
   open({ model, seed }: { model: string; seed: number }): EngineSession {
     let requests = 0;
-    const { wait } = this;
+    const { wait, asked } = this;
     return {
       model,
-      async *generate({ steps, allowedPitches }: GenerationRequest, signal) {
+      async *generate(request: GenerationRequest, signal) {
+        asked.push({ model, request });
+        const { steps, allowedPitches } = request;
         const random = createRandom(seed + 1000 * ++requests + model.length);
         for (let step = 0; step < steps; step++) {
           await wait();

@@ -1,5 +1,6 @@
 /** What every mode promises, whatever it does: checked with seeded random players over all of them. */
 import { describe, expect, it } from 'vitest';
+import type { Action } from './action.js';
 import { beginMode, completeParams, describeModes } from './index.js';
 import { type ModeId, modes } from './registry.js';
 import { heard, inOrder, key, meddler, notesOf, perform, type TimedEvent, visitor } from './virtual-time.js';
@@ -140,6 +141,38 @@ describe.each(ids)('%s', (id) => {
     const turns = effects.flatMap(({ effect }) => (effect.type === 'turn' ? [effect.turn] : []));
     expect(turns.at(0)).toBe('listening');
     expect(turns.at(-1)).toBe('visitor');
+  });
+});
+
+describe.each(ids)('%s: an action', (id) => {
+  const atMs = 30_040;
+  const press = (action: Action, atMs: number): TimedEvent => ({ type: 'action', action, atMs });
+  const onsets = (events: TimedEvent[]) => {
+    const options = { seed: 1, generationMs: 30, untilMs: UNTIL_MS };
+    const scene = perform(() => beginMode(id, { tempo: 'fixed' }), events, options);
+    return heard(scene, UNTIL_MS).flatMap(({ type, atMs }) => (type === 'noteOn' ? [atMs] : []));
+  };
+  const isWithin = (fromMs: number, untilMs: number) => (onset: number) => onset >= fromMs && onset < untilMs;
+
+  it('mute: the machine is not heard but goes on, and is heard again where it is by then', () => {
+    const isMuted = isWithin(atMs, atMs + 8000);
+    const silenced = seeds.filter((seed) => {
+      const playing = visitor(seed, UNTIL_MS * 0.8);
+      const all = onsets(playing);
+      const muted = onsets(inOrder(playing, [press('mute', atMs), press('mute', atMs + 8000)]));
+      expect(muted).toEqual(all.filter((onset) => !isMuted(onset)));
+      return muted.length < all.length;
+    });
+    expect(silenced.length).toBeGreaterThan(5);
+  });
+
+  it('clear: nothing more is heard until somebody plays', () => {
+    for (const seed of seeds) {
+      const playing = visitor(seed, atMs);
+      const isAfter = isWithin(atMs, UNTIL_MS);
+      expect(onsets(inOrder(playing, [press('clear', atMs)])).some(isAfter)).toBe(false);
+    }
+    expect(seeds.some((seed) => onsets(visitor(seed, atMs)).some(isWithin(atMs, UNTIL_MS)))).toBe(true);
   });
 });
 

@@ -51,7 +51,6 @@ export type AlongState<Params, Part> = {
   pulse: Pulse | null;
   /** What pressed the sustain pedal, while it is down. */
   pedal: KeyEvent | null;
-  isMuted: boolean;
   /** The last request failed: the operator has been told. */
   isFailing: boolean;
 } & ({ phase: 'waiting' } | { phase: 'playing'; part: Part } | { phase: 'resting'; part: Part });
@@ -121,7 +120,7 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
     const { part, plan } = playing.take(state.part, { params: state.params, nowMs });
     return {
       state: { ...state, isFailing: false, part: { ...part, asked: null } },
-      effects: plan && !state.isMuted ? [{ type: 'plan', ...plan, why: playing.said.plan }] : [],
+      effects: plan ? [{ type: 'plan', ...plan, why: playing.said.plan }] : [],
     };
   }
 
@@ -146,27 +145,24 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
   }
 
   function acted(state: State, { action }: ModeEvent & { type: 'action' }, nowMs: number): Step<State> {
-    const silence: Effect = { type: 'plan', fromMs: nowMs, notes: [], why: `${action}` };
-    if (action === 'mute') {
-      const isMuted = !state.isMuted;
-      const turned: Effect = { type: 'switch', action, on: isMuted };
-      return { state: { ...state, isMuted }, effects: isMuted ? [silence, turned] : [turned] };
-    }
     if (action !== 'clear') return { state, effects: [] };
     return {
       state: { ...withoutPart(state), phase: 'waiting' },
-      effects: [...cancelled(state), silence, { type: 'turn', turn: 'visitor' }],
+      effects: [
+        ...cancelled(state),
+        { type: 'plan', fromMs: nowMs, notes: [], why: action },
+        { type: 'turn', turn: 'visitor' },
+      ],
     };
   }
 
   return {
-    actions: ['mute', 'clear'],
+    actions: ['clear'],
     start: (params) => ({
       params,
       requests: 0,
       pulse: null,
       pedal: null,
-      isMuted: false,
       isFailing: false,
       phase: 'waiting',
     }),
@@ -210,6 +206,6 @@ function isForgotten({ hearing }: AlongPart, event: NoteOn): boolean {
 }
 
 function withoutPart<Params>(state: AlongState<Params, unknown>) {
-  const { params, requests, pulse, pedal, isMuted, isFailing } = state;
-  return { params, requests, pulse, pedal, isMuted, isFailing };
+  const { params, requests, pulse, pedal, isFailing } = state;
+  return { params, requests, pulse, pedal, isFailing };
 }

@@ -6,6 +6,7 @@ import {
   type MelodyEvent,
   msOfStep,
   NO_CHORD,
+  OFF,
   soundingAfter,
   stepsPerBar,
   type VoicedNote,
@@ -61,10 +62,10 @@ function bassOf(
   { startStep, endStep }: Span,
   { pitches, hands }: { pitches: number[]; hands: Hands | null },
 ): { bass: MelodyEvent[]; bassBefore: number | null } {
-  const place = (event: MelodyEvent) => (event >= 0 ? placeBass(event, pitches, hands) : event);
+  const place = (event: MelodyEvent) => (event >= 0 ? (placeBass(event, pitches, hands) ?? OFF) : event);
   const before = soundingAfter(bass.slice(0, startStep - firstStep));
   return {
     bass: bass.slice(startStep - firstStep, endStep - firstStep).map(place),
-    bassBefore: before === null ? null : place(before),
+    bassBefore: before === null ? null : placeBass(before, pitches, hands),
   };
 }

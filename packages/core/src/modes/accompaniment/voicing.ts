@@ -17,6 +17,7 @@ const CLEAR_BOTTOM = 48;
 const ROOM = 2;
 const MOST_TONES = 4;
 const LOWEST_BASS = 28;
+const HIGHEST_BASS = 50;
 
 /** Pitches in ascending order within an octave. */
 export function voiceChord(chord: Chord, hands: Hands | null, before: readonly number[]): number[] {
@@ -32,15 +33,11 @@ export function voiceChord(chord: Chord, hands: Hands | null, before: readonly n
   return best;
 }
 
-/** The bass in its own octaves, under the chord and under the hands where there is room. */
-export function placeBass(pitch: number, chord: readonly number[], hands: Hands | null): number {
-  const ceiling = Math.min(
-    50,
-    (chord[0] ?? 52) - 1,
-    hands ? Math.max(hands.lowest - 1, LOWEST_BASS + 11) : 127,
-  );
-  const lowest = LOWEST_BASS + pitchClassOf(pitch - LOWEST_BASS);
-  return lowest + 12 * Math.max(0, Math.floor((ceiling - lowest) / 12));
+/** The bass in its own octaves, under the chord and clear of the hands; null where these leave it no room. */
+export function placeBass(pitch: number, chord: readonly number[], hands: Hands | null): number | null {
+  const ceiling = Math.min(HIGHEST_BASS, (chord[0] ?? 127) - 1, hands ? hands.lowest - ROOM - 1 : 127);
+  const highest = ceiling - pitchClassOf(ceiling - pitch);
+  return highest < LOWEST_BASS ? null : highest;
 }
 
 /** Without the fifth where there are too many. */

@@ -4,7 +4,7 @@ import type { Effect, Step } from '../mode.js';
 import { answerCall } from './answering.js';
 import { retireAnswer, type State, startState } from './state.js';
 
-export const actions = ['endCall', 'mutate', 'loop', 'solo', 'mute', 'clear'] as const satisfies Action[];
+export const actions = ['endCall', 'mutate', 'loop', 'solo', 'clear'] as const satisfies Action[];
 
 export function act(state: State, action: Action, nowMs: number): Step<State> {
   switch (action) {
@@ -16,19 +16,17 @@ export function act(state: State, action: Action, nowMs: number): Step<State> {
       return { state: withSwitch(state, 'loop'), effects: [] };
     case 'solo':
       return { state: { ...withSwitch(state, 'solo'), phrase: null }, effects: [] };
-    case 'mute':
-      return mute(withSwitch(state, 'mute'), nowMs);
     case 'clear':
       return {
         state: {
           ...startState(state.params),
-          switches: { loop: false, solo: false, mute: state.switches.mute },
           pulse: state.pulse,
           pedal: state.pedal,
           requests: state.requests,
         },
         effects: forget(state, 'everything is forgotten', nowMs),
       };
+    case 'mute':
     case 'tap':
       return { state, effects: [] };
     default:
@@ -47,15 +45,6 @@ function endCall(state: State, nowMs: number): Step<State> {
   const effects = state.answer ? forget(state, 'the call is over', nowMs) : [];
   const answered = answerCall({ ...retireAnswer(state, nowMs) }, phrase, nowMs);
   return { ...answered, effects: [...effects, ...answered.effects] };
-}
-
-/** What is planned is silent from now on, or heard again. */
-function mute(state: State, nowMs: number): Step<State> {
-  const notes = state.switches.mute
-    ? []
-    : (state.answer?.notes ?? []).filter(({ onsetMs }) => onsetMs >= nowMs);
-  const why = state.switches.mute ? 'the machine is muted' : 'the machine is heard again';
-  return { state, effects: [{ type: 'plan', fromMs: nowMs, notes, why }] };
 }
 
 function forget({ answer }: State, why: string, nowMs: number): Effect[] {

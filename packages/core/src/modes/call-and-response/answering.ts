@@ -128,7 +128,7 @@ function askAgain(state: State, answer: Answer, found: number): Step<State> {
   const effects: Effect[] = [
     { type: 'notice', message: `the model answered with ${found} notes; it was asked again` },
   ];
-  if (answer.notes.length > 0 && !state.switches.mute)
+  if (answer.notes.length > 0)
     effects.push({ type: 'plan', fromMs: answer.startMs, notes: [], why: 'a sparse answer is asked again' });
   return { state: asked.state, effects: [...effects, ...asked.effects] };
 }
@@ -168,7 +168,7 @@ export function keepBeat(state: State, nowMs: number): Step<State> {
   const plan: Effect = { type: 'plan', fromMs: nowMs, notes: ahead, why: 'the beat has moved' };
   return {
     state: { ...state, answer: { ...moved, notes: [...sounded, ...rest] } },
-    effects: state.switches.mute || rest.length === 0 ? [] : [plan],
+    effects: rest.length === 0 ? [] : [plan],
   };
 }
 
@@ -181,8 +181,7 @@ function planMore(state: State, answer: Answer, nowMs: number): Step<State> {
   const effects: Effect[] = [];
   if (beats > 0)
     effects.push({ type: 'notice', message: `the answer came late and was moved by ${beats} beats` });
-  if (notes[0] && !state.switches.mute)
-    effects.push({ type: 'plan', fromMs: notes[0].onsetMs, notes, why: 'an answer to the call' });
+  if (notes[0]) effects.push({ type: 'plan', fromMs: notes[0].onsetMs, notes, why: 'an answer to the call' });
   return {
     state: { ...state, answer: { ...answer, startMs, notes: [...answer.notes, ...notes] } },
     effects,

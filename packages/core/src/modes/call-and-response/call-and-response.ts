@@ -16,7 +16,7 @@ function step(state: State, event: ModeEvent, { nowMs }: ModeContext): Step<Stat
   const effects: Effect[] = [...heard.effects, ...next.effects];
   const turn = turnOf(next.state);
   if (turn !== turnOf(state)) effects.push({ type: 'turn', turn });
-  for (const action of ['loop', 'solo', 'mute'] as const) {
+  for (const action of ['loop', 'solo'] as const) {
     const on = next.state.switches[action];
     if (on !== state.switches[action]) effects.push({ type: 'switch', action, on });
   }

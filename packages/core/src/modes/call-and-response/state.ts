@@ -41,7 +41,7 @@ export interface State {
   answer: Answer | null;
   /** The last whole answer: what loop repeats, and mutate and solo go on from. */
   last: Answer | null;
-  switches: { loop: boolean; solo: boolean; mute: boolean };
+  switches: { loop: boolean; solo: boolean };
   /** Asked for, and not begun; only while there is an answer to go on from. */
   mutate: boolean;
 }
@@ -55,7 +55,7 @@ export function startState(params: Params): State {
     phrase: null,
     answer: null,
     last: null,
-    switches: { loop: false, solo: false, mute: false },
+    switches: { loop: false, solo: false },
     mutate: false,
   };
 }

@@ -43,8 +43,13 @@ function step(state: State, event: ModeEvent, { nowMs }: ModeContext): Step<Stat
           effects: [{ type: 'turn', turn: 'visitor' }],
         };
       return { state, effects: [] };
-    default:
+    case 'action':
+      return event.action === 'clear' ? clear(state, nowMs) : { state, effects: [] };
+    case 'generated':
+    case 'generationFailed':
       return { state, effects: [] };
+    default:
+      return event satisfies never;
   }
 }
 
@@ -87,6 +92,16 @@ function answer(state: State, phrase: Phrase, nowMs: number): Step<State> {
   };
 }
 
+function clear(state: State, nowMs: number): Step<State> {
+  return {
+    state: { ...common(state), phase: 'waiting' },
+    effects: [
+      { type: 'plan', fromMs: nowMs, notes: [], why: 'clear' },
+      { type: 'turn', turn: 'visitor' },
+    ],
+  };
+}
+
 function common({ params, pulse, pedal }: State): Common {
   return { params, pulse, pedal };
 }
@@ -96,7 +111,7 @@ export const echo: Mode<Params, State> = {
   description: 'Repeats each phrase as it was played. Needs no model.',
   params: Params,
   role: null,
-  actions: [],
+  actions: ['clear'],
   start: (params) => ({ params, pulse: null, pedal: null, phase: 'waiting' }),
   adjust: (state, params) => ({ ...state, params }),
   step,
