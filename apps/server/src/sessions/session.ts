@@ -7,9 +7,11 @@ import type { ModelRole } from '@antiphon/core/models';
 import {
   type Action,
   type Assigned,
+  type Beginning,
   Course,
   type CourseEffect,
   type CourseEvent,
+  type Memories,
   type ModeGenerationRequest,
   type Turn,
 } from '@antiphon/core/modes';
@@ -34,7 +36,7 @@ export interface SessionOptions {
   id: string;
   seed: number;
   startedMs: number;
-  assignment: Assigned;
+  assignment: Beginning;
   /** The last revision that the station was sent: revisions rise from one session to the next. */
   plan: Plan;
   openModel: (model: string) => EngineSession;
@@ -96,6 +98,11 @@ export class Session {
   /** Whether the machine plays on for ever where nobody plays or asks for anything. */
   get isEndless(): boolean {
     return this.#course.isEndless;
+  }
+
+  /** What the next session at the station begins with. */
+  get memories(): Memories {
+    return this.#course.memories;
   }
 
   /** The beat that is kept; null before the first note. */

@@ -46,7 +46,7 @@ export class StationSessions {
       id,
       seed,
       startedMs,
-      assignment: station.assignment,
+      assignment: { ...station.assignment, memories: station.memories },
       plan: station.plan,
       openModel: (model) => engine.open({ model, seed }),
       modelFor: (role) => standardModel(engine, role),
@@ -100,6 +100,7 @@ export class StationSessions {
     station.active = null;
     active.session.end();
     station.plan = active.session.plan;
+    station.memories = active.session.memories;
     station.quietSinceMs = clock.nowMs();
     this.sendBeat(station, null);
     metrics.sessions.dec();

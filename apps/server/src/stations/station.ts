@@ -1,4 +1,5 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
+import type { Memories } from '@antiphon/core/modes';
 import type { KeyEvent, PlayedEvent, Player, VoicedNote } from '@antiphon/core/music';
 import { emptyPlan, type Plan, type Pulse } from '@antiphon/core/timing';
 import type {
@@ -62,6 +63,8 @@ export class Station {
   /** The plan in force, also after its session has ended: revisions go on rising. */
   plan: Plan = emptyPlan;
   notice: string | null = null;
+  /** What its last session handed on. */
+  memories: Memories = {};
   /** The beat of the MIDI clock that comes into it. */
   clockPulse: Pulse | null = null;
   #lastNote: { player: Player; pitch: number; at: string } | null = null;

@@ -11,7 +11,7 @@ import { takeBetween, withoutBetween } from './latent.js';
 import { Params } from './params.js';
 import { beginPass, goOn } from './passing.js';
 import { cancelled, common, LEAD_MS, type State } from './state.js';
-import { MAX_BARS, themeOf } from './theme.js';
+import { MAX_BARS, type Theme, themeOf } from './theme.js';
 
 /** The melody is over this long after the last key was released. */
 const PAUSE_MS = 700;
@@ -100,15 +100,16 @@ export const morphing: Mode<Params, State> = {
   params: Params,
   role: 'accompaniment',
   actions: ['endCall', 'clear'],
-  start: (params) => ({
+  start: (params, memory) => ({
     params,
     requests: 0,
     pulse: null,
-    melodies: null,
+    melodies: memory ? { theme: memory as Theme, before: null } : null,
     isModelLost: false,
     phase: 'waiting',
   }),
   adjust: (state, params) => ({ ...state, params }),
   step,
   isEndless: ({ phase, params }) => phase === 'morphing' && params.passes === 0,
+  memory: ({ melodies }) => melodies?.theme ?? null,
 };

@@ -23,9 +23,9 @@ export function keepingTime<Params extends TimeParams, Inner>(
   return {
     ...mode,
     actions: ['tap', ...mode.actions],
-    start: (params) => ({
+    start: (params, memory) => ({
       params,
-      inner: mode.start(params),
+      inner: mode.start(params, memory),
       innerWakeMs: null,
       turn: 'visitor',
       time: noTime,
@@ -33,6 +33,7 @@ export function keepingTime<Params extends TimeParams, Inner>(
     }),
     adjust: (state, params) => ({ ...state, params, inner: mode.adjust(state.inner, params) }),
     isEndless: ({ inner }) => mode.isEndless?.(inner) ?? false,
+    memory: ({ inner }) => mode.memory?.(inner) ?? null,
     step(state, event, context) {
       const { params, turn } = state;
       const { nowMs } = context;
