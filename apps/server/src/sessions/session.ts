@@ -13,6 +13,7 @@ import {
   type CourseEvent,
   type Memories,
   type ModeGenerationRequest,
+  type Remark,
   type Turn,
 } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
@@ -25,7 +26,7 @@ import { portionsOf } from './portions.js';
 export interface SessionOutput {
   plan(plan: Plan): void;
   turn(turn: Turn): void;
-  notice(message: string): void;
+  remark(remark: Remark): void;
   switched(): void;
   beat(pulse: Pulse): void;
   /** For the record: with the seed, all that it takes to run the session again. In booth time. */
@@ -154,7 +155,8 @@ export class Session {
       for (const effect of effects) this.#perform(effect, heardMs);
     } catch (error) {
       this.#hear({ type: 'beganAgain', why: 'what the mode asked for cannot be done' });
-      this.#output.notice(`the mode begins again: ${(error as Error).message}`);
+      const message = `the mode begins again: ${(error as Error).message}`;
+      this.#output.remark({ type: 'notice', message });
     }
   }
 
@@ -197,8 +199,10 @@ export class Session {
         else this.#switches.delete(effect.action);
         this.#output.switched();
         return;
+      case 'info':
       case 'notice':
-        this.#output.notice(effect.message);
+      case 'recovered':
+        this.#output.remark(effect);
         return;
       default:
         effect satisfies never;
@@ -211,6 +215,8 @@ export class Session {
     this.#generations.clear();
     this.#perform({ type: 'turn', turn: 'visitor' }, nowMs);
     for (const action of [...this.#switches]) this.#perform({ type: 'switch', action, on: false }, nowMs);
+    this.#output.remark({ type: 'info', message: null });
+    this.#output.remark({ type: 'recovered' });
   }
 
   /** The engine's session on the model that plays a role, opened when it is first asked. */

@@ -12,6 +12,7 @@ import type {
 } from '@antiphon/protocol';
 import type { Session } from '../sessions/session.js';
 import type { Controls } from './controls.js';
+import { Remarks } from './remarks.js';
 
 /** What is told of a moment comes this much later. */
 const SETTLE_MS = 300;
@@ -62,7 +63,7 @@ export class Station {
   active: ActiveSession | null = null;
   /** The plan in force, also after its session has ended: revisions go on rising. */
   plan: Plan = emptyPlan;
-  notice: string | null = null;
+  readonly remarks = new Remarks();
   /** What its last session handed on. */
   memories: Memories = {};
   /** The beat of the MIDI clock that comes into it. */
@@ -144,7 +145,8 @@ export class Station {
         switches: [...active.session.switches],
         tempoBpm: active.session.beat?.tempoBpm ?? null,
       },
-      notice: this.notice,
+      info: this.remarks.info,
+      notices: this.remarks.notices,
       controls: this.controls.map,
       learning: this.controls.learning,
     };

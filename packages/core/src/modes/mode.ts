@@ -74,8 +74,15 @@ export type Effect =
   | { type: 'beat'; pulse: Pulse }
   /** An action that goes on and off was turned. */
   | { type: 'switch'; action: Action; on: boolean }
-  /** Something an operator should know, such as a response moved by a beat. */
-  | { type: 'notice'; message: string };
+  | Remark;
+
+/** What a mode says to operators. */
+export type Remark =
+  /** How it goes, such as how far a variation went; null for nothing more. */
+  | { type: 'info'; message: string | null }
+  /** Something went wrong, such as a response that had to be moved by a beat. What `lasts` is wrong until `recovered`. */
+  | { type: 'notice'; message: string; lasts?: true }
+  | { type: 'recovered' };
 
 /** Chord and bass come from models that accompany. */
 export interface GeneratedStep {

@@ -113,7 +113,10 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
     const { part, plan } = playing.take(state.part, { params: state.params, nowMs });
     return {
       state: { ...state, isFailing: false, part: { ...part, asked: null } },
-      effects: plan && !state.isMuted ? [{ type: 'plan', ...plan, why: playing.said.plan }] : [],
+      effects: [
+        ...(state.isFailing ? [{ type: 'recovered' as const }] : []),
+        ...(plan && !state.isMuted ? [{ type: 'plan' as const, ...plan, why: playing.said.plan }] : []),
+      ],
     };
   }
 
@@ -130,7 +133,8 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
   }
 
   function failed(state: Sounding, reason: string): Step<State> {
-    const notice: Effect = { type: 'notice', message: `${playing.said.failure} (${reason})` };
+    const message = `${playing.said.failure} (${reason})`;
+    const notice: Effect = { type: 'notice', message, lasts: true };
     return {
       state: { ...state, isFailing: true, part: { ...state.part, asked: null } },
       effects: state.isFailing ? [] : [notice],
