@@ -24,6 +24,7 @@ export function beginMode(id: string, params: unknown, memory: unknown = null): 
   return run(modeId, mode.start(parse(mode, params), memory));
 }
 
+/** Goes on from a state that was kept: tests stop and resume modes between any two events. */
 export function resumeMode(id: string, state: unknown): RunningMode {
   return run(find(id).modeId, state);
 }

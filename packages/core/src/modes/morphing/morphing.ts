@@ -1,6 +1,7 @@
 /**
  * The visitor plays a melody, and each pass brings it back changed, with a bass beneath. The melody is varied by rule, within a bound
- * on its distance (Mongeau and Sankoff 1990), or chosen among what a latent model finds between two; the bass comes beat by beat from the model that accompanies, or by rule where it fails.
+ * on its distance (Mongeau and Sankoff 1990), or chosen among what a latent model finds between two; the bass comes beat by beat from the
+ * model that accompanies, or by rule where it fails.
  */
 import { barLineFrom, msOfStep, stepsPerBar } from '../../music/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
