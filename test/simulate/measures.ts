@@ -16,8 +16,10 @@ import type { Duet } from './virtual-booth.js';
 const MOST_BACKUP = 32;
 
 export interface Measures {
-  /** From a request to its whole answer, ms. */
-  latencyMs: number[];
+  /** From each request to the first notes that were planned of what was said to it, ms: from the end of a call to its response. */
+  responseMs: number[];
+  /** From each request to its whole answer, ms. */
+  answerMs: number[];
   /** Null for modes that do not play along. */
   isrw: number | null;
   /** Share of the melody's onsets that are tones of the chord that sounds with them; null where there is no chord. */
@@ -31,7 +33,10 @@ export interface Measures {
 
 export function measure(duet: Duet, mode: string, grid: Grid): Measures {
   return {
-    latencyMs: duet.requests.flatMap(({ atMs, answeredMs }) =>
+    responseMs: duet.requests.flatMap(({ atMs, respondedMs }) =>
+      respondedMs === null ? [] : [respondedMs - atMs],
+    ),
+    answerMs: duet.requests.flatMap(({ atMs, answeredMs }) =>
       answeredMs === null ? [] : [answeredMs - atMs],
     ),
     isrw: mode === 'accompaniment' ? isrwOf(duet) : null,

@@ -19,7 +19,13 @@ function asked(tick: number, tookMs: number | null, steps = 16): Request {
   const atMs = (tick - 0.5) * TICK_MS;
   const deadlineMs = tick * TICK_MS;
   const request = { deadlineMs, steps, stepMs: TICK_MS / steps } as ModeGenerationRequest;
-  return { atMs, answeredMs: tookMs === null ? null : atMs + tookMs, role: 'accompaniment', request };
+  return {
+    atMs,
+    respondedMs: null,
+    answeredMs: tookMs === null ? null : atMs + tookMs,
+    role: 'accompaniment',
+    request,
+  };
 }
 
 describe('the weighted in-time success rate', () => {
@@ -56,6 +62,32 @@ describe('a simulated duet', () => {
     expect(duet.machine.length).toBeGreaterThan(0);
     expect(measures).toMatchObject({ late: 0, stuck: 0, isrw: null, inChord: null });
     if (name === 'steady') expect(measures.distance).toBe(0);
+  });
+
+  it('is answered from the first notes on, and whole only later', async () => {
+    const slow = {
+      models: () => [{ id: 'melody', role: 'melody' }],
+      open: () => ({
+        model: 'melody',
+        async *generate({ steps }: { steps: number }) {
+          for (let step = 0; step < steps; step++) {
+            await new Promise((resolve) => setTimeout(resolve, 2));
+            yield { event: step % 2 ? -2 : 60, logProbability: 0 };
+          }
+        },
+        close: () => {},
+      }),
+    } as unknown as Engine;
+    const events = (scriptedVisitor('one key')?.events ?? []).slice(0, 8);
+    const duet = await playDuet({ engine: slow, mode: 'call-and-response', params: {}, events, seed: 1 });
+    const { responseMs, answerMs } = measure(duet, 'call-and-response', {
+      originMs: 0,
+      tempoBpm: 120,
+      beatsPerBar: 4,
+    });
+    expect(answerMs).toHaveLength(1);
+    expect(responseMs).toHaveLength(1);
+    expect(responseMs[0]).toBeLessThan((answerMs[0] as number) / 2);
   });
 
   it('says what is missing when there is no model', async () => {

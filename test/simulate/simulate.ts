@@ -26,8 +26,8 @@ const usage = `npm run simulate -- [options]
   --wav FROM-TO        and these seconds of it as sound, such as 0-20
   --help               this text
 
-Latency is from a request to its whole answer as the engine takes it; stations at once ask as fast as they are answered, which is
-more than they do in real time. ISRw is StreamMUSE's, in chord the share of melody notes that are tones of the chord with them, distance
+Response is from a request to the first notes that are planned of what was said, answer to all of it, as long as the engine takes;
+stations at once ask as fast as they are answered, which is more than they do in real time. ISRw is StreamMUSE's, in chord the share of melody notes that are tones of the chord with them, distance
 Mongeau and Sankoff's, relative: 0 the same, 1 nothing in common.
 `;
 
@@ -125,9 +125,10 @@ async function loadModels(folder: string): Promise<Model[]> {
 }
 
 function rowOf(all: Measures[]) {
-  const latencies = all.flatMap(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
-  const percentile = (p: number) =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * p))];
+  const percentile = (latencies: number[], p: number) =>
+    latencies.sort((a, b) => a - b)[Math.min(latencies.length - 1, Math.floor(latencies.length * p))];
+  const responses = all.flatMap(({ responseMs }) => responseMs);
+  const answers = all.flatMap(({ answerMs }) => answerMs);
   const mean = (of: (measures: Measures) => number | null) => {
     const known = all.map(of).filter((value) => value !== null);
     return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
@@ -136,8 +137,10 @@ function rowOf(all: Measures[]) {
     all.reduce((total, measures) => total + of(measures), 0);
   const said = (value: number | null | undefined, digits: number) => value?.toFixed(digits) ?? '-';
   return {
-    'latency p50 ms': said(percentile(0.5), 1),
-    'latency p99 ms': said(percentile(0.99), 1),
+    'response p50 ms': said(percentile(responses, 0.5), 1),
+    'response p99 ms': said(percentile(responses, 0.99), 1),
+    'answer p50 ms': said(percentile(answers, 0.5), 1),
+    'answer p99 ms': said(percentile(answers, 0.99), 1),
     ISRw: said(
       mean(({ isrw }) => isrw),
       4,

@@ -3,16 +3,11 @@
  * the engine takes is real: an answer is there as long after its request as the engine took.
  */
 import { createRandom, type ModelRole } from '@antiphon/core/models';
-import {
-  beginMode,
-  type Effect,
-  type GeneratedStep,
-  type ModeEvent,
-  type ModeGenerationRequest,
-} from '@antiphon/core/modes';
-import type { KeyEvent, Note, VoicedNote } from '@antiphon/core/music';
+import { beginMode, type Effect, type ModeEvent, type ModeGenerationRequest } from '@antiphon/core/modes';
+import { type KeyEvent, type Note, notesOfKeyEvents, type VoicedNote } from '@antiphon/core/music';
 import type { Engine, EngineSession } from '@antiphon/core/runtime';
-import { advance, idleScheduler, takePlan } from '@antiphon/core/timing';
+import { VirtualPlayer } from '@antiphon/core/timing';
+import { portionsOf } from '../../apps/server/src/sessions/portions.js';
 
 export interface BoothOptions {
   engine: Engine;
@@ -24,6 +19,8 @@ export interface BoothOptions {
 
 export interface Request {
   atMs: number;
+  /** When the first notes that came of it were planned; null where none were. */
+  respondedMs: number | null;
   /** When its last step was there; null where it failed or was called off. */
   answeredMs: number | null;
   role: ModelRole | null;
@@ -41,8 +38,6 @@ export interface Duet {
   stuck: number;
 }
 
-/** As sessions do: the first beat step by step, the rest a beat at a time. */
-const STEPS_PER_BEAT = 4;
 /** The duet is over when nothing is left to happen for so long after the visitor's last key. */
 const AFTERGLOW_MS = 30_000;
 
@@ -82,57 +77,39 @@ export async function playDuet({ engine, mode, params, events, seed }: BoothOpti
       if (effect.type === 'wake') wakeMs = Math.max(effect.atMs, nowMs);
       if (effect.type === 'cancel')
         pending = pending.filter(({ event: { requestId } }) => requestId !== effect.requestId);
-      if (effect.type === 'plan') duet.late += effect.notes.filter(({ onsetMs }) => onsetMs < nowMs).length;
+      if (effect.type === 'plan') {
+        duet.late += effect.notes.filter(({ onsetMs }) => onsetMs < nowMs).length;
+        if (answer && event === answer.event && effect.notes.length > 0) answer.request.respondedMs ??= nowMs;
+      }
       if (effect.type !== 'generate') continue;
       const role = effect.request.role ?? running.role;
-      const request: Request = { atMs: nowMs, answeredMs: null, role, request: effect.request };
+      const request: Request = {
+        atMs: nowMs,
+        respondedMs: null,
+        answeredMs: null,
+        role,
+        request: effect.request,
+      };
       duet.requests.push(request);
       for (const answered of await generate(effect, role))
         pending.push({ ...answered, atMs: nowMs + answered.tookMs, request });
     }
   }
   for (const session of engines.values()) session.close();
-  return { ...duet, ...playPlans(duet.effects), visitor: notesOf(events) };
+  return { ...duet, ...playPlans(duet.effects), visitor: notesOfKeyEvents(events, endMs) };
 
   /** What the mode is told, and how long after the request. Deadlines count from now: the engine knows no virtual time. */
   async function generate({ requestId, request }: Effect & { type: 'generate' }, role: ModelRole | null) {
     const told: { tookMs: number; event: ModeEvent & { requestId: number } }[] = [];
     const startMs = performance.now();
-    const { role: _, silentSteps, stepMs, chords, bass, style, stepsPerBar, ...wanted } = request;
-    let group: GeneratedStep[] = [];
-    let fromStep = 0;
-    const tell = (done: boolean) => {
-      const event = { type: 'generated', requestId, fromStep, steps: group, done } as const;
+    const tell = (event: ModeEvent & { requestId: number }) =>
       told.push({ tookMs: performance.now() - startMs, event });
-      fromStep += group.length;
-      group = [];
-    };
     try {
-      for await (const { logProbability: __, ...step } of sessionFor(role).generate({
-        ...wanted,
-        topK: null,
-        topP: null,
-        silentSteps: silentSteps ?? null,
-        stepMs: stepMs ?? 0,
-        deadlineMs: startMs + (stepMs ?? 0),
-        condition: {
-          chords: chords ?? [],
-          bass: bass ?? [],
-          style: style ?? null,
-          stepsPerBar: stepsPerBar ?? 16,
-        },
-      })) {
-        group.push(step);
-        const size = fromStep < STEPS_PER_BEAT ? 1 : STEPS_PER_BEAT;
-        if (group.length === size && fromStep + group.length < request.steps) tell(false);
-      }
-      tell(true);
+      const inTime = { ...request, deadlineMs: startMs + (request.stepMs ?? 0) };
+      for await (const portion of portionsOf(sessionFor(role), inTime, new AbortController().signal))
+        tell({ type: 'generated', requestId, ...portion });
     } catch (error) {
-      const reason = (error as Error).message;
-      told.push({
-        tookMs: performance.now() - startMs,
-        event: { type: 'generationFailed', requestId, reason },
-      });
+      tell({ type: 'generationFailed', requestId, reason: (error as Error).message });
     }
     return told;
   }
@@ -140,57 +117,27 @@ export async function playDuet({ engine, mode, params, events, seed }: BoothOpti
 
 /** What a station plays of the plans. */
 function playPlans(effects: Duet['effects']): Pick<Duet, 'machine' | 'stuck'> {
-  let scheduler = idleScheduler;
+  const player = new VirtualPlayer();
   let revision = 0;
-  const machine: VoicedNote[] = [];
-  const sounding = new Map<string, VoicedNote>();
-  const play = (nowMs: number) => {
-    let nextMs: number | null = nowMs;
-    for (let atMs = playedMs; nextMs !== null && atMs <= nowMs; ) {
-      const advanced = advance(scheduler, atMs);
-      scheduler = advanced.state;
-      for (const action of advanced.actions) {
-        const key = `${action.voice} ${action.pitch}`;
-        if (action.type === 'noteOn') {
-          const note = {
-            voice: action.voice,
-            pitch: action.pitch,
-            velocity: action.velocity,
-            onsetMs: action.atMs,
-            durationMs: 0,
-          };
-          machine.push(note);
-          sounding.set(key, note);
-        } else {
-          const note = sounding.get(key);
-          if (note) note.durationMs = action.atMs - note.onsetMs;
-          sounding.delete(key);
-        }
-      }
-      nextMs = advanced.nextMs;
-      if (nextMs !== null) atMs = Math.max(atMs + 0.01, nextMs);
-    }
-    playedMs = nowMs;
-  };
-  let playedMs = 0;
   for (const { atMs, effect } of effects) {
     if (effect.type !== 'plan') continue;
-    play(atMs);
     const { fromMs, notes } = effect;
-    scheduler = takePlan(scheduler, { revision: ++revision, fromMs, commitUntilMs: atMs, notes });
+    player.plan({ revision: ++revision, fromMs, commitUntilMs: atMs, notes });
   }
-  play(Number.MAX_SAFE_INTEGER);
+  const machine: VoicedNote[] = [];
+  const sounding = new Map<string, VoicedNote>();
+  for (const action of player.finish()) {
+    const { voice, pitch, atMs } = action;
+    const key = `${voice} ${pitch}`;
+    if (action.type === 'noteOn') {
+      const note = { voice, pitch, velocity: action.velocity, onsetMs: atMs, durationMs: 0 };
+      machine.push(note);
+      sounding.set(key, note);
+      continue;
+    }
+    const note = sounding.get(key);
+    if (note) note.durationMs = atMs - note.onsetMs;
+    sounding.delete(key);
+  }
   return { machine, stuck: sounding.size };
-}
-
-function notesOf(events: readonly KeyEvent[]): Note[] {
-  const notes: Note[] = [];
-  for (const event of events) {
-    if (event.type === 'noteOn')
-      notes.push({ pitch: event.pitch, velocity: event.velocity, onsetMs: event.atMs, durationMs: 0 });
-    if (event.type !== 'noteOff') continue;
-    const note = notes.findLast(({ pitch, durationMs }) => pitch === event.pitch && durationMs === 0);
-    if (note) note.durationMs = event.atMs - note.onsetMs;
-  }
-  return notes;
 }

@@ -55,6 +55,8 @@ export const LogEntry = z.discriminatedUnion('type', [
     mode: z.string(),
     params: z.record(z.string(), z.unknown()),
     model: z.string(),
+    /** By mode, what the session before handed on: in the first entry. */
+    memories: z.record(z.string(), z.unknown()).exactOptional(),
   }),
   /** All sound was stopped at once, and the mode began as if nothing had been played. */
   z.object({ heardMs, type: z.literal('panic') }),

@@ -43,8 +43,10 @@ export const StationView = z.object({
       tempoBpm: z.number().nullable(),
     })
     .nullable(),
-  /** The latest thing the mode wanted an operator to know. */
-  notice: z.string().nullable(),
+  /** How the mode says that it goes. */
+  info: z.string().nullable(),
+  /** What is wrong, or went wrong a moment ago. */
+  notices: z.array(z.string()),
   /** What its knobs, faders, pads and keys do besides making music. */
   controls: ControlMap,
   /** What the next control that is moved will do. */

@@ -97,9 +97,12 @@ export function StationCard({
           onAction={(action) => void act(ask('POST', `stations/${id}/actions`, { action }))}
         />
       )}
-      {station.notice && (
-        <p className="rounded-lg bg-visitor/10 p-3 text-sm text-visitor">{station.notice}</p>
-      )}
+      {station.info && <p className="text-quiet text-sm">{station.info}</p>}
+      {station.notices.map((notice) => (
+        <p key={notice} role="status" className="rounded-lg bg-visitor/10 p-3 text-sm text-visitor">
+          {notice}
+        </p>
+      ))}
       {problem && (
         <p role="alert" className="text-danger text-sm">
           {problem}

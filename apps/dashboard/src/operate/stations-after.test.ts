@@ -12,7 +12,8 @@ const station = (id: string, link: StationView['link']): StationView => ({
   turn: 'visitor',
   lastNote: null,
   session: null,
-  notice: null,
+  info: null,
+  notices: [],
   controls: [],
   learning: null,
 });

@@ -4,6 +4,7 @@ import {
   notesOfKeyEvents,
   type PlayedEvent,
   type Player,
+  type TimedTempo,
   type Voice,
   type WrittenTrack,
   writeMidiFile,
@@ -12,6 +13,8 @@ import type { Duet, DuetLog, DuetPage, DuetSummary } from '@antiphon/protocol';
 import { z } from 'zod';
 import { readLog } from '../sessions/session-log.js';
 import type { Database } from '../storage/database.js';
+import { runAgain } from './rerun.js';
+import { temposOf } from './tempos.js';
 
 const UUID = z.uuid();
 const DEFAULT_TEMPO_BPM = 120;
@@ -118,7 +121,20 @@ export class Duets {
     return { startedMs: started_at.getTime(), log: { id, seed, entries } };
   }
 
-  /** A Standard MIDI File with a track for each player and voice. */
+  /** Those of its modes, as its log tells them; the one that was set where it has none, or one that is not understood any more. */
+  async #tempos({ id, parts }: Duet): Promise<TimedTempo[]> {
+    const { tempo, tempoBpm } = parts[0]?.params ?? {};
+    const set = { tempo, tempoBpm: typeof tempoBpm === 'number' ? tempoBpm : DEFAULT_TEMPO_BPM };
+    const { log } = await this.log(id);
+    try {
+      return temposOf((await runAgain(log)).beats, set);
+    } catch (error) {
+      if (error instanceof AppError) return temposOf([], set);
+      throw error;
+    }
+  }
+
+  /** A Standard MIDI File with a track for each player and voice, in the tempos that were kept. */
   async midi(id: string): Promise<{ name: string; bytes: Uint8Array }> {
     const duet = await this.open(id);
     const tracks = TRACKS.map((track): WrittenTrack => {
@@ -132,16 +148,12 @@ export class Duets {
         notes: notesOfKeyEvents(events, duet.durationMs),
       };
     });
-    const { tempoBpm } = duet.parts[0]?.params ?? {};
     const written = tracks.filter(({ notes }, i) => notes.length > 0 || i < 2);
     const name = `${duet.startedAt.slice(0, 16).replaceAll(':', '-')} ${duet.station.name}.mid`.replace(
       /[^\w .-]+/g,
       '_',
     );
-    return {
-      name,
-      bytes: writeMidiFile(written, typeof tempoBpm === 'number' ? tempoBpm : DEFAULT_TEMPO_BPM),
-    };
+    return { name, bytes: writeMidiFile(written, await this.#tempos(duet)) };
   }
 
   async #summary(id: string): Promise<SummaryRow> {

@@ -84,6 +84,38 @@ describe('a recorded session', () => {
       expect(types).toContain(type);
   });
 
+  it('begins with the melody of the visitor before, who has gone, and is run again with it', async () => {
+    const booth = await openBooth(database, { idleMs: 2_000 });
+    const { clock, stations, station, report } = booth;
+    const play = async (pitches: number[]) => {
+      for (const pitch of pitches) {
+        const key = { pitch, player: 'visitor', voice: 'melody' } as const;
+        report({ ...key, type: 'noteOn', velocity: 80, atMs: clock.nowMs() });
+        await clock.run(clock.nowMs() + 490);
+        report({ ...key, type: 'noteOff', atMs: clock.nowMs() });
+        await clock.run(clock.nowMs() + 10);
+      }
+    };
+    const tune = [60, 62, 64, 65, 64, 62, 60, 60];
+    const params = { path: 'between', tempo: 'fixed', tempoBpm: 120, passes: 2, bassLoudness: 0 };
+    await stations.assign(station, { mode: 'morphing', params });
+    await play([96, 95, 93, 91, 89, 88, 86, 84]);
+    await clock.run(clock.nowMs() + 60_000);
+    expect(station.active).toBeNull();
+    await play(tune);
+    await clock.run(clock.nowMs() + 10_500);
+    const id = await booth.end();
+    const duet = await booth.duets.open(id);
+    const pitches = by('machine', duet.events).flatMap((event) =>
+      event.type === 'noteOn' ? [event.pitch] : [],
+    );
+    const fromTheOneBefore = pitches.slice(0, -tune.length).filter((pitch) => pitch >= 84);
+    expect(fromTheOneBefore.length).toBeGreaterThan(0);
+    expect(pitches.slice(-tune.length)).toEqual(tune);
+    const rerun = await booth.reruns.run(id, null);
+    expect(by('machine', rerun.events)).toEqual(by('machine', duet.events));
+  });
+
   it('says of every step by which model it was generated and how probable it was', async () => {
     const booth = await openBooth(database);
     await visit(booth, 5, 6_000);

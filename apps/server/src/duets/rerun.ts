@@ -13,6 +13,7 @@ import type { EngineSession } from '@antiphon/core/runtime';
 import { VirtualPlayer } from '@antiphon/core/timing';
 import type { LogEntry } from '@antiphon/protocol';
 import { portionsOf } from '../sessions/portions.js';
+import type { KeptBeat } from './tempos.js';
 
 /** How long a step takes in a session that is run again, so that it is the same every time. */
 const STEP_MS = 2;
@@ -32,14 +33,14 @@ export interface Models {
   open(role: ModelRole | null, assigned: { model: string; role: ModelRole | null }): EngineSession;
 }
 
-/** Hears every entry as it was heard then. Throws AppError `noLog`. */
-export async function runAgain(recorded: Recorded): Promise<PlayedEvent[]> {
+/** Hears every entry as it was heard then. Answers the beats that were kept, too. Throws AppError `noLog`. */
+export async function runAgain(recorded: Recorded): Promise<{ events: PlayedEvent[]; beats: KeptBeat[] }> {
   const replay = new Replay(recorded);
   for (const [i, { heardMs, ...event }] of recorded.entries.entries()) {
     if (i % ENTRIES_AT_ONCE === 0) await setImmediate();
     if (i > 0 && event.type !== 'asked') replay.hear(event, heardMs);
   }
-  return replay.events();
+  return { events: replay.events(), beats: replay.beats };
 }
 
 /** Hears again what came from outside, and asks the models anew. Answers the log of it, too. Throws AppError `noLog`. */
@@ -110,6 +111,7 @@ function isFromOutside({ type }: LogEntry): boolean {
 class Replay {
   readonly course: Course;
   readonly entries: LogEntry[];
+  readonly beats: KeptBeat[] = [];
   readonly #player = new VirtualPlayer();
   #revision = 0;
 
@@ -125,6 +127,7 @@ class Replay {
     if (event.type === 'panic') this.#player.panic(heardMs);
     const effects = this.course.hear(event, heardMs);
     for (const effect of effects) {
+      if (effect.type === 'beat') this.beats.push({ atMs: heardMs, pulse: effect.pulse });
       if (effect.type !== 'plan') continue;
       const { fromMs, notes } = effect;
       this.#player.plan({ revision: ++this.#revision, fromMs, commitUntilMs: heardMs, notes });

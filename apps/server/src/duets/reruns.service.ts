@@ -26,7 +26,7 @@ export class Reruns {
     const recorded = { seed: log.seed, entries: log.entries.map((entry) => moved(entry, startedMs)) };
     const run =
       model === null
-        ? { ...recorded, events: await runAgain(recorded) }
+        ? { ...recorded, events: (await runAgain(recorded)).events }
         : await this.#runWith(model, recorded);
     return {
       events: run.events.map((event) => ({ ...event, atMs: event.atMs - startedMs })),

@@ -91,7 +91,9 @@ function openBooth(mode: ModeId, seed: number): Booth {
         turn: () => {},
         switched: () => {},
         beat: () => {},
-        notice: (message) => notices.push(message),
+        remark: (remark) => {
+          if (remark.type === 'notice') notices.push(remark.message);
+        },
         log: () => {},
       },
     });

@@ -7,10 +7,13 @@ import type { ModelRole } from '@antiphon/core/models';
 import {
   type Action,
   type Assigned,
+  type Beginning,
   Course,
   type CourseEffect,
   type CourseEvent,
+  type Memories,
   type ModeGenerationRequest,
+  type Remark,
   type Turn,
 } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
@@ -23,7 +26,7 @@ import { portionsOf } from './portions.js';
 export interface SessionOutput {
   plan(plan: Plan): void;
   turn(turn: Turn): void;
-  notice(message: string): void;
+  remark(remark: Remark): void;
   switched(): void;
   beat(pulse: Pulse): void;
   /** For the record: with the seed, all that it takes to run the session again. In booth time. */
@@ -34,7 +37,7 @@ export interface SessionOptions {
   id: string;
   seed: number;
   startedMs: number;
-  assignment: Assigned;
+  assignment: Beginning;
   /** The last revision that the station was sent: revisions rise from one session to the next. */
   plan: Plan;
   openModel: (model: string) => EngineSession;
@@ -98,6 +101,11 @@ export class Session {
     return this.#course.isEndless;
   }
 
+  /** What the next session at the station begins with. */
+  get memories(): Memories {
+    return this.#course.memories;
+  }
+
   /** The beat that is kept; null before the first note. */
   get beat(): Pulse | null {
     return this.#beat;
@@ -147,7 +155,8 @@ export class Session {
       for (const effect of effects) this.#perform(effect, heardMs);
     } catch (error) {
       this.#hear({ type: 'beganAgain', why: 'what the mode asked for cannot be done' });
-      this.#output.notice(`the mode begins again: ${(error as Error).message}`);
+      const message = `the mode begins again: ${(error as Error).message}`;
+      this.#output.remark({ type: 'notice', message });
     }
   }
 
@@ -190,8 +199,10 @@ export class Session {
         else this.#switches.delete(effect.action);
         this.#output.switched();
         return;
+      case 'info':
       case 'notice':
-        this.#output.notice(effect.message);
+      case 'recovered':
+        this.#output.remark(effect);
         return;
       default:
         effect satisfies never;
@@ -204,6 +215,8 @@ export class Session {
     this.#generations.clear();
     this.#perform({ type: 'turn', turn: 'visitor' }, nowMs);
     for (const action of [...this.#switches]) this.#perform({ type: 'switch', action, on: false }, nowMs);
+    this.#output.remark({ type: 'info', message: null });
+    this.#output.remark({ type: 'recovered' });
   }
 
   /** The engine's session on the model that plays a role, opened when it is first asked. */

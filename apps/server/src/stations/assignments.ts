@@ -34,7 +34,7 @@ export class Assignments {
     const present = station.assignment.model;
     const chosen = chooseModel(this.#parts.engine, { mode, wanted: model, present });
     this.apply(station, { mode, params: complete, model: chosen });
-    station.notice = null;
+    station.remarks.clear();
     station.link?.send('mode', { id: mode, title: modes[mode as ModeId].title });
   }
 

@@ -46,7 +46,7 @@ export class StationSessions {
       id,
       seed,
       startedMs,
-      assignment: station.assignment,
+      assignment: { ...station.assignment, memories: station.memories },
       plan: station.plan,
       openModel: (model) => engine.open({ model, seed }),
       modelFor: (role) => standardModel(engine, role),
@@ -68,7 +68,7 @@ export class StationSessions {
   }
 
   #outputTo(station: Station, id: string): Omit<ConstructorParameters<typeof Session>[0]['output'], 'log'> {
-    const { changed, logger } = this.#parts;
+    const { changed, clock, logger } = this.#parts;
     return {
       plan: (plan) => station.link?.send('plan', plan),
       turn: (turn) => {
@@ -77,9 +77,11 @@ export class StationSessions {
       },
       switched: () => changed(station),
       beat: (pulse) => this.sendBeat(station, pulse),
-      notice: (message) => {
-        station.notice = message;
-        logger.warn({ station: station.id, session: id }, message);
+      remark: (remark) => {
+        station.remarks.take(remark, clock.nowMs());
+        const where = { station: station.id, session: id };
+        if (remark.type === 'notice') logger.warn(where, remark.message);
+        if (remark.type === 'info' && remark.message) logger.info(where, remark.message);
         changed(station);
       },
     };
@@ -100,6 +102,7 @@ export class StationSessions {
     station.active = null;
     active.session.end();
     station.plan = active.session.plan;
+    station.memories = active.session.memories;
     station.quietSinceMs = clock.nowMs();
     this.sendBeat(station, null);
     metrics.sessions.dec();
@@ -113,11 +116,14 @@ export class StationSessions {
     }
   }
 
+  /** Ends what has come to its end by now: sessions whose visitor has gone, and what was said of them. */
   endIdle(stations: Iterable<Station>): void {
-    const { clock, idleMs } = this.#parts;
+    const { clock, idleMs, changed } = this.#parts;
     const nowMs = clock.nowMs();
-    for (const station of stations)
+    for (const station of stations) {
       if (station.active && isIdle(station.active, { nowMs, idleMs })) void this.end(station);
+      if (station.remarks.expire(nowMs)) changed(station);
+    }
   }
 
   sendBeat(station: Station, pulse: Pulse | null): void {

@@ -1,4 +1,5 @@
 /** A station as the server knows it: what it is, how it is, and the session under way. */
+import type { Memories } from '@antiphon/core/modes';
 import type { KeyEvent, Metre, PlayedEvent, Player, VoicedNote } from '@antiphon/core/music';
 import { emptyPlan, type Plan, type Pulse, pulseOfTaps, type Taps, tap } from '@antiphon/core/timing';
 import type {
@@ -11,6 +12,7 @@ import type {
 } from '@antiphon/protocol';
 import type { Session } from '../sessions/session.js';
 import type { Controls } from './controls.js';
+import { Remarks } from './remarks.js';
 
 /** What is told of a moment comes this much later. */
 const SETTLE_MS = 300;
@@ -61,7 +63,9 @@ export class Station {
   active: ActiveSession | null = null;
   /** The plan in force, also after its session has ended: revisions go on rising. */
   plan: Plan = emptyPlan;
-  notice: string | null = null;
+  readonly remarks = new Remarks();
+  /** What its last session handed on. */
+  memories: Memories = {};
   /** The beat of the MIDI clock that comes into it. */
   clockPulse: Pulse | null = null;
   /** The beat that was tapped last; it stays from one visitor to the next. */
@@ -149,7 +153,8 @@ export class Station {
         switches: [...active.session.switches],
         tempoBpm: active.session.beat?.tempoBpm ?? null,
       },
-      notice: this.notice,
+      info: this.remarks.info,
+      notices: this.remarks.notices,
       controls: this.controls.map,
       learning: this.controls.learning,
     };

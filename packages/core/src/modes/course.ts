@@ -15,6 +15,15 @@ export interface Assigned {
   model: string;
 }
 
+/** What modes have handed on, by mode. */
+export type Memories = Record<string, unknown>;
+
+/** How a session begins. */
+export interface Beginning extends Assigned {
+  /** Left out where nothing was handed on, as in older logs. */
+  memories?: Memories;
+}
+
 export type CourseEvent =
   | ModeEvent
   /** Played from now on. In the same mode its parameters change while it plays. */
@@ -36,12 +45,14 @@ export class Course {
   #mode: RunningMode;
   /** From outside, as it was last told. */
   #pulse: Pulse | null = null;
+  #memories: Memories;
 
   /** Throws AppError `unknownMode` or `badParams`. */
-  constructor(seed: number, assigned: Assigned) {
+  constructor(seed: number, { mode, params, model, memories = {} }: Beginning) {
     this.#random = createRandom(seed);
-    this.#assigned = assigned;
-    this.#mode = beginMode(assigned.mode, assigned.params);
+    this.#assigned = { mode, params, model };
+    this.#memories = memories;
+    this.#mode = this.#begin(mode, params);
   }
 
   get assigned(): Assigned {
@@ -56,6 +67,12 @@ export class Course {
   /** Whether its mode plays on for ever where nobody plays or asks for anything. */
   get isEndless(): boolean {
     return this.#mode.isEndless;
+  }
+
+  /** What its modes hand on, and what they were handed where that is nothing. */
+  get memories(): Memories {
+    const { id, memory } = this.#mode;
+    return memory === null ? this.#memories : { ...this.#memories, [id]: memory };
   }
 
   /** Throws AppError `unknownMode` or `badParams` for what cannot be assigned; then everything stays as it was. */
@@ -80,13 +97,20 @@ export class Course {
   #assign({ mode, params, model }: Assigned, nowMs: number): CourseEffect[] {
     const isSame = mode === this.#mode.id;
     if (isSame) this.#mode.adjust(params);
-    else this.#mode = beginMode(mode, params);
+    else {
+      this.#memories = this.memories;
+      this.#mode = this.#begin(mode, params);
+    }
     this.#assigned = { mode, params, model };
     return isSame ? [] : silence('another mode', nowMs);
   }
 
+  #begin(mode: string, params: Assigned['params']): RunningMode {
+    return beginMode(mode, params, this.#memories[mode]);
+  }
+
   #beginAgain(why: string, nowMs: number): CourseEffect[] {
-    this.#mode = beginMode(this.#assigned.mode, this.#assigned.params);
+    this.#mode = this.#begin(this.#assigned.mode, this.#assigned.params);
     const pulse: ModeEvent = { type: 'pulse', pulse: this.#pulse, atMs: nowMs };
     return [...silence(why, nowMs), ...this.#mode.step(pulse, { nowMs, random: this.#random.next })];
   }

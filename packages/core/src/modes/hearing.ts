@@ -154,7 +154,7 @@ export function resumeHearing(hearing: Hearing, grid: Grid): Hearing {
   };
 }
 
-/** What was pressed in the last `durationMs`, and what is held, from lowest to highest; null where that is nothing. */
+/** What was pressed from `sinceMs` on, and what is held, from lowest to highest; null where that is nothing. */
 export function handsOf(
   { recent, held }: Hearing,
   sinceMs: number,

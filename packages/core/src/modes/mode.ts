@@ -25,12 +25,15 @@ export interface Mode<Params, State> {
   actions: readonly Action[];
   /** Parsed before `start`; the dashboard draws its form from it, so every member has a default and a description. */
   params: z.ZodType<Params>;
-  start(params: Params): State;
+  /** `memory` is what a session before this one left; null where none did. */
+  start(params: Params, memory: unknown): State;
   /** What sounds goes on as it was planned; what comes next follows the new parameters. */
   adjust(state: State, params: Params): State;
   step(state: State, event: ModeEvent, context: ModeContext): Step<State>;
   /** Whether it plays on for ever where nobody plays or asks for anything. Left out, it always comes to an end. */
   isEndless?(state: State): boolean;
+  /** What it hands on to the next session at the station, plain JSON; null for nothing. Left out, it hands nothing on. */
+  memory?(state: State): unknown;
 }
 
 export interface Step<State> {
@@ -71,8 +74,15 @@ export type Effect =
   | { type: 'beat'; pulse: Pulse }
   /** An action that goes on and off was turned. */
   | { type: 'switch'; action: Action; on: boolean }
-  /** Something an operator should know, such as a response moved by a beat. */
-  | { type: 'notice'; message: string };
+  | Remark;
+
+/** What a mode says to operators. */
+export type Remark =
+  /** How it goes, such as how far a variation went; null for nothing more. */
+  | { type: 'info'; message: string | null }
+  /** Something went wrong, such as a response that had to be moved by a beat. What `lasts` is wrong until `recovered`. */
+  | { type: 'notice'; message: string; lasts?: true }
+  | { type: 'recovered' };
 
 /** Chord and bass come from models that accompany. */
 export interface GeneratedStep {

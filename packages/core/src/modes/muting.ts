@@ -14,8 +14,9 @@ export function muting<Params, Inner>(mode: Mode<Params, Inner>): Mode<Params, M
   return {
     ...mode,
     actions: Action.options.filter((action) => action === 'mute' || mode.actions.includes(action)),
-    start: (params) => ({ inner: mode.start(params), isMuted: false, notes: [] }),
+    start: (params, memory) => ({ inner: mode.start(params, memory), isMuted: false, notes: [] }),
     adjust: (state, params) => ({ ...state, inner: mode.adjust(state.inner, params) }),
+    memory: ({ inner }) => mode.memory?.(inner) ?? null,
     isEndless: ({ inner }) => mode.isEndless?.(inner) ?? false,
     step(before, event, context) {
       const state = { ...before, notes: before.notes.filter(({ onsetMs }) => onsetMs >= context.nowMs) };

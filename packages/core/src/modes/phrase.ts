@@ -1,5 +1,5 @@
 /** What a visitor has played since they began: a call in the making, and when it is over. */
-import { type Grid, type KeyEvent, type Note, notesOfKeyEvents, pedalAfter } from '../music/index.js';
+import { type KeyEvent, type Note, notesOfKeyEvents, pedalAfter } from '../music/index.js';
 
 export interface Phrase {
   events: KeyEvent[];
@@ -40,8 +40,4 @@ export function phraseEndMs(phrase: Phrase, pauseMs: number): number | null {
 
 export function notesOfPhrase(phrase: Phrase): Note[] {
   return notesOfKeyEvents(phrase.events, Math.max(phrase.lastMs, phrase.events.at(-1)?.atMs ?? 0));
-}
-
-export function gridOfPhrase(phrase: Phrase, tempoBpm: number, beatsPerBar: number): Grid {
-  return { originMs: phrase.startMs, tempoBpm, beatsPerBar };
 }

@@ -120,7 +120,10 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
     const { part, plan } = playing.take(state.part, { params: state.params, nowMs });
     return {
       state: { ...state, isFailing: false, part: { ...part, asked: null } },
-      effects: plan ? [{ type: 'plan', ...plan, why: playing.said.plan }] : [],
+      effects: [
+        ...(state.isFailing ? [{ type: 'recovered' as const }] : []),
+        ...(plan ? [{ type: 'plan' as const, ...plan, why: playing.said.plan }] : []),
+      ],
     };
   }
 
@@ -137,7 +140,8 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
   }
 
   function failed(state: Sounding, reason: string): Step<State> {
-    const notice: Effect = { type: 'notice', message: `${playing.said.failure} (${reason})` };
+    const message = `${playing.said.failure} (${reason})`;
+    const notice: Effect = { type: 'notice', message, lasts: true };
     return {
       state: { ...state, isFailing: true, part: { ...state.part, asked: null } },
       effects: state.isFailing ? [] : [notice],

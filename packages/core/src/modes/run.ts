@@ -11,17 +11,20 @@ export interface RunningMode {
   readonly role: ModelRole | null;
   /** Whether it plays on for ever where nobody plays or asks for anything. */
   readonly isEndless: boolean;
+  /** What it hands on to the next session at the station; null for nothing. */
+  readonly memory: unknown;
   step(event: ModeEvent, context: ModeContext): Effect[];
   /** Other parameters from now on. Throws as `beginMode` does; then the old ones stay. */
   adjust(params: unknown): void;
 }
 
-/** Throws AppError `unknownMode`, or `badParams` that names each wrong parameter. */
-export function beginMode(id: string, params: unknown): RunningMode {
+/** With what it handed on before. Throws AppError `unknownMode`, or `badParams` that names each wrong parameter. */
+export function beginMode(id: string, params: unknown, memory: unknown = null): RunningMode {
   const { mode, modeId } = find(id);
-  return run(modeId, mode.start(parse(mode, params)));
+  return run(modeId, mode.start(parse(mode, params), memory));
 }
 
+/** Goes on from a state that was kept: tests stop and resume modes between any two events. */
 export function resumeMode(id: string, state: unknown): RunningMode {
   return run(find(id).modeId, state);
 }
@@ -62,6 +65,9 @@ function run(id: ModeId, begun: unknown): RunningMode {
     role: mode.role,
     get isEndless() {
       return mode.isEndless?.(state) ?? false;
+    },
+    get memory() {
+      return mode.memory?.(state) ?? null;
     },
     adjust(params) {
       state = mode.adjust(state, parse(mode, params));

@@ -64,8 +64,3 @@ export const TIME_EPSILON = 1e-4;
 export function barLineFrom(grid: Grid, ms: number): number {
   return grid.originMs + Math.ceil((ms - grid.originMs) / barMs(grid) - TIME_EPSILON) * barMs(grid);
 }
-
-/** The first beat at or after `ms`. */
-export function beatFrom(grid: Grid, ms: number): number {
-  return grid.originMs + Math.ceil((ms - grid.originMs) / beatMs(grid) - TIME_EPSILON) * beatMs(grid);
-}

@@ -189,6 +189,16 @@ describe('accompaniment', () => {
     expect(notices).toEqual([expect.stringContaining('shed')]);
   });
 
+  it('says that a model which failed answers again', () => {
+    let asked = 0;
+    const answer = randomModel(1);
+    const model: ScriptedModel = (...request) => (++asked <= 10 ? new Error('shed') : answer(...request));
+    const said = play({}, steady(scale(32)), { model }).effects.flatMap(({ effect }) =>
+      effect.type === 'notice' || effect.type === 'recovered' ? [effect.type] : [],
+    );
+    expect(said).toEqual(['notice', 'recovered']);
+  });
+
   it('plays nothing to a model that hears no chord', () => {
     const model: ScriptedModel = ({ steps }) =>
       Array.from({ length: steps }, () => ({ event: -2, chord: NO_CHORD, bass: -1 }));

@@ -6,7 +6,7 @@ import type { GeneratedStep, ModeGenerationRequest } from '../mode.js';
 import { beginMode } from '../run.js';
 import { accompany, key, type Performance, perform, type Scene, type TimedEvent } from '../virtual-time.js';
 
-export type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[];
+export type ScriptedModel = (request: ModeGenerationRequest) => GeneratedStep[] | Error;
 
 export const BEAT_MS = 500;
 export const START_MS = 1000;

@@ -126,7 +126,7 @@ export function generationFailed(
 function askAgain(state: State, answer: Answer, found: number): Step<State> {
   const asked = request(state, answer);
   const effects: Effect[] = [
-    { type: 'notice', message: `the model answered with ${found} notes; it was asked again` },
+    { type: 'info', message: `the model answered with ${found} notes; it was asked again` },
   ];
   if (answer.notes.length > 0)
     effects.push({ type: 'plan', fromMs: answer.startMs, notes: [], why: 'a sparse answer is asked again' });

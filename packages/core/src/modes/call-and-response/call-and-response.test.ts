@@ -71,7 +71,8 @@ describe('an answer', () => {
       model: (request, id) => (id === 1 ? bare : beats()(request)),
     });
     expect(requests(scene).map(({ temperature }) => temperature)).toEqual([1, 1.25]);
-    expect(notices(scene)).toEqual([expect.stringMatching(/asked again/)]);
+    expect(all(scene, 'info').map(({ message }) => message)).toEqual([expect.stringMatching(/asked again/)]);
+    expect(notices(scene)).toEqual([]);
     expect(onsets(scene)).toHaveLength(4);
   });
 

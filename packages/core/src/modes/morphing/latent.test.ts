@@ -64,15 +64,19 @@ const asked = (scene: Scene) =>
   scene.effects.flatMap(({ atMs, effect }) =>
     effect.type === 'generate' && effect.request.role === 'latent' ? [{ atMs, ...effect.request }] : [],
   );
-const notices = (scene: Scene) =>
-  scene.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
+const remarks = (scene: Scene) =>
+  scene.effects.flatMap(({ effect }) =>
+    effect.type === 'notice' || effect.type === 'info' ? [effect.message ?? ''] : [],
+  );
 
 /** The melody of each pass of `bars`, as it is first planned. */
 function passesOf({ effects }: Scene, bars: number): KeyedMelody[] {
   const begun = effects.filter(
     ({ effect }, i) =>
       effect.type === 'plan' &&
-      effects.slice(i, i + 2).some(({ effect }) => effect.type === 'notice' && /^pass/.test(effect.message)),
+      effects
+        .slice(i, i + 2)
+        .some(({ effect }) => effect.type === 'info' && /^pass/.test(effect.message ?? '')),
   );
   return begun.map(({ effect }) => {
     const notes = notesOf({ effects: [{ atMs: 0, effect }] }).filter(({ voice }) => voice === 'melody');
@@ -129,8 +133,8 @@ describe('morphing by a latent model', () => {
         expect(distance).toBeLessThanOrEqual(boundOf({ closeness }) + 1e-9);
         expect(distance).toBeCloseTo(Math.max(...allowed), 2);
       }
-      expect(notices(scene)[0]).toMatch(/^pass 1: \d/);
-      expect(notices(scene)[1]).toMatch(/^pass 2: by the model, \d+ % from the melody, at most \d+ %$/);
+      expect(remarks(scene)[0]).toMatch(/^pass 1: \d/);
+      expect(remarks(scene)[1]).toMatch(/^pass 2: by the model, \d+ % from the melody, at most \d+ %$/);
     },
   );
 
@@ -143,8 +147,8 @@ describe('morphing by a latent model', () => {
       play({ passes: 3, closeness: 0.9 }, played(TUNE), silent),
       play({ passes: 3, closeness: 0.9, bassLoudness: 0 }, played(TUNE), rising, { generationMs: 60_000 }),
     ]) {
-      expect(notices(scene).filter((message) => /^pass/.test(message))).toHaveLength(3);
-      expect(notices(scene).join()).not.toMatch(/by the model/);
+      expect(remarks(scene).filter((message) => /^pass/.test(message))).toHaveLength(3);
+      expect(remarks(scene).join()).not.toMatch(/by the model/);
       for (const pass of passesOf(scene, 4))
         expect(relativeDistance(theme, { ...pass, key: theme.key })).toBeLessThan(0.11);
     }
@@ -167,10 +171,11 @@ describe('morphing by a latent model', () => {
       (request) => (++asked < 4 ? new Error('this booth has no model for latent') : rising(request)),
       { untilMs: 60_000 },
     );
-    expect(notices(scene).filter((message) => /no melodies between two/.test(message))).toEqual([
+    expect(remarks(scene).filter((message) => /no melodies between two/.test(message))).toEqual([
       'no melodies between two could be generated (this booth has no model for latent); passes are varied by rule',
     ]);
-    const passes = notices(scene).filter((message) => /^pass/.test(message));
+    expect(scene.effects.filter(({ effect }) => effect.type === 'recovered')).toHaveLength(1);
+    const passes = remarks(scene).filter((message) => /^pass/.test(message));
     expect(passes.length).toBeGreaterThan(5);
     expect(passes.map((message) => /by the model/.test(message))).toEqual(passes.map((_, i) => i >= 4));
   });

@@ -85,7 +85,10 @@ export function takeBetween(
 ): Step<State> {
   const events = [...between.events, ...steps.map(({ event }) => event)];
   const pass = { ...state.pass, between: { ...between, events, isDone: done } };
-  return { state: { ...state, pass, isModelLost: state.isModelLost && !done }, effects: [] };
+  return {
+    state: { ...state, pass, isModelLost: state.isModelLost && !done },
+    effects: state.isModelLost && done ? [{ type: 'recovered' }] : [],
+  };
 }
 
 /** Said once, until a model answers again. */
@@ -93,7 +96,7 @@ export function withoutBetween(state: Morphing, reason: string): Step<State> {
   const message = `no melodies between two could be generated (${reason}); passes are varied by rule`;
   return {
     state: { ...state, pass: { ...state.pass, between: null }, isModelLost: true },
-    effects: state.isModelLost ? [] : [{ type: 'notice', message }],
+    effects: state.isModelLost ? [] : [{ type: 'notice', message, lasts: true }],
   };
 }
 

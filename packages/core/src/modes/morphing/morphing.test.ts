@@ -272,9 +272,9 @@ describe('morphing', () => {
     for (const { pitch } of bass) expect(pitch).toBeLessThan(60);
     for (const onsetMs of bass.map((note) => note.onsetMs))
       expect((onsetMs - START_MS) % STEP_MS).toBeCloseTo(0, 6);
-    const notices = scene.effects.flatMap(({ effect }) => (effect.type === 'notice' ? [effect.message] : []));
-    expect(notices).toHaveLength(3);
-    expect(notices[0]).toMatch(/^pass 1: \d+ % from the melody, at most 12 %$/);
+    const told = scene.effects.flatMap(({ effect }) => (effect.type === 'info' ? [effect.message] : []));
+    expect(told).toHaveLength(3);
+    expect(told[0]).toMatch(/^pass 1: \d+ % from the melody, at most 12 %$/);
   });
 
   it('is as loud as the visitor was at the same place, and the bass as much softer as it is told', () => {

@@ -1,6 +1,7 @@
 /**
  * The visitor plays a melody, and each pass brings it back changed, with a bass beneath. The melody is varied by rule, within a bound
- * on its distance (Mongeau and Sankoff 1990), or chosen among what a latent model finds between two; the bass comes beat by beat from the model that accompanies, or by rule where it fails.
+ * on its distance (Mongeau and Sankoff 1990), or chosen among what a latent model finds between two; the bass comes beat by beat from the
+ * model that accompanies, or by rule where it fails.
  */
 import { barLineFrom, type KeyEvent, msOfStep, pedalHeld, stepsPerBar } from '../../music/index.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
@@ -11,7 +12,7 @@ import { takeBetween, withoutBetween } from './latent.js';
 import { Params } from './params.js';
 import { beginPass, goOn } from './passing.js';
 import { cancelled, common, LEAD_MS, type State } from './state.js';
-import { MAX_BARS, themeOf } from './theme.js';
+import { MAX_BARS, type Theme, themeOf } from './theme.js';
 
 /** The melody is over this long after the last key was released. */
 const PAUSE_MS = 700;
@@ -100,16 +101,17 @@ export const morphing: Mode<Params, State> = {
   params: Params,
   role: 'accompaniment',
   actions: ['endCall', 'clear'],
-  start: (params) => ({
+  start: (params, memory) => ({
     params,
     requests: 0,
     pulse: null,
     pedal: null,
-    melodies: null,
+    melodies: memory ? { theme: memory as Theme, before: null } : null,
     isModelLost: false,
     phase: 'waiting',
   }),
   adjust: (state, params) => ({ ...state, params }),
   step,
   isEndless: ({ phase, params }) => phase === 'morphing' && params.passes === 0,
+  memory: ({ melodies }) => melodies?.theme ?? null,
 };

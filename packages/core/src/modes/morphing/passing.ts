@@ -53,7 +53,7 @@ export function beginPass(
     state: bass.state,
     effects: [
       planOf(next, Math.max(startMs, nowMs)),
-      { type: 'notice', message: `pass ${number}: ${varied.said}` },
+      { type: 'info', message: `pass ${number}: ${varied.said}` },
       ...bass.effects,
       ...asked.effects,
       { type: 'wake', atMs: Math.max(nowMs, preparationStartMs(pass)) },

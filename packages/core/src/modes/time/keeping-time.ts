@@ -24,9 +24,9 @@ export function keepingTime<Params extends TimeParams, Inner>(
   return {
     ...mode,
     actions: ['tap', ...mode.actions],
-    start: (params) => ({
+    start: (params, memory) => ({
       params,
-      inner: mode.start(params),
+      inner: mode.start(params, memory),
       innerWakeMs: null,
       turn: 'visitor',
       time: startTime(params.metre),
@@ -38,6 +38,7 @@ export function keepingTime<Params extends TimeParams, Inner>(
       inner: mode.adjust(state.inner, { ...params, metre: state.time.metre }),
     }),
     isEndless: ({ inner }) => mode.isEndless?.(inner) ?? false,
+    memory: ({ inner }) => mode.memory?.(inner) ?? null,
     step(state, event, context) {
       const { turn } = state;
       const { nowMs } = context;

@@ -1,2 +1,3 @@
 export * from './read.js';
+export type { TimedTempo } from './tempo-map.js';
 export * from './write.js';

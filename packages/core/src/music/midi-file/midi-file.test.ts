@@ -75,6 +75,28 @@ describe('a MIDI file', () => {
     });
   });
 
+  it('is read by Magenta.js in the tempos that it was written in, and its notes keep their times', () => {
+    const tempos = [
+      { atMs: 0, tempoBpm: 97 },
+      { atMs: 300, tempoBpm: 140 },
+      { atMs: 1000, tempoBpm: 60 },
+    ];
+    const sequence = midiToSequenceProto(
+      writeMidiFile([{ name: 'Visitor', channel: 0, program: 0, notes }], tempos) as never,
+    );
+    tempos.forEach(({ atMs, tempoBpm }, i) => {
+      expect(Number(sequence.tempos[i]?.time) * 1000).toBeCloseTo(atMs, 0);
+      expect(sequence.tempos[i]?.qpm).toBeCloseTo(tempoBpm, 3);
+    });
+    expect(sequence.tempos).toHaveLength(3);
+    sequence.notes.forEach(({ startTime, endTime }, i) => {
+      expect(Math.abs(Number(startTime) * 1000 - (notes[i]?.onsetMs ?? 0))).toBeLessThan(1);
+      expect(
+        Math.abs(Number(endTime) * 1000 - (notes[i]?.onsetMs ?? 0) - (notes[i]?.durationMs ?? 0)),
+      ).toBeLessThan(1);
+    });
+  });
+
   it('follows tempo changes in whatever track they stand', () => {
     const tempo = (deltaTime: number, microsecondsPerBeat: number) => ({
       deltaTime,

@@ -8,10 +8,17 @@ export interface TempoChange {
   microsecondsPerQuarter: number;
 }
 
+/** A tempo, and from when on. */
+export interface TimedTempo {
+  atMs: number;
+  /** Quarter notes a minute. */
+  tempoBpm: number;
+}
+
 export interface TempoMap {
   msAt(ticks: number): number;
-  /** Tempo of each stretch, the first from tick 0. */
-  changes: { atMs: number; tempoBpm: number }[];
+  /** Of each stretch, the first from tick 0. */
+  changes: TimedTempo[];
 }
 
 export function tempoMapOf(division: MidiHeader['division'], changes: TempoChange[]): TempoMap {

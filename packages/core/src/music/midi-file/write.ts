@@ -1,6 +1,7 @@
 /** Notes into a Standard MIDI File, format 1. */
 import { type MidiEvent, writeMidi } from 'midi-file';
 import type { Note } from '../note.js';
+import type { TimedTempo } from './tempo-map.js';
 
 /** At 120 bpm one tick is half a millisecond: exact times survive to that. */
 const TICKS_PER_QUARTER = 1000;
@@ -15,12 +16,23 @@ export interface WrittenTrack {
   notes: readonly Note[];
 }
 
-/** Steady in tempo, so that a sequencer shows the bars that were played in; notes keep their times whatever the tempo. */
-export function writeMidiFile(tracks: readonly WrittenTrack[], tempoBpm: number): Uint8Array {
-  const ticksOf = (ms: number) => Math.max(0, Math.round((ms * tempoBpm * TICKS_PER_QUARTER) / 60_000));
+/**
+ * In one tempo, or in one after the other, in the order of time and the first from the beginning on, so that a sequencer shows the
+ * bars that were played in; notes keep their times whatever the tempo.
+ */
+export function writeMidiFile(
+  tracks: readonly WrittenTrack[],
+  tempo: number | readonly TimedTempo[],
+): Uint8Array {
+  const stretches = stretchesOf(typeof tempo === 'number' ? [{ atMs: 0, tempoBpm: tempo }] : tempo);
+  const ticksOf = (ms: number) =>
+    ticksIn(stretches.findLast(({ atMs }) => atMs <= ms) ?? (stretches[0] as Stretch), ms);
   const conductor: MidiEvent[] = [
     { deltaTime: 0, meta: true, type: 'trackName', text: 'Antiphon' },
-    { deltaTime: 0, meta: true, type: 'setTempo', microsecondsPerBeat: Math.round(60_000_000 / tempoBpm) },
+    ...stretches.map(({ atTicks, microsecondsPerBeat }, i): MidiEvent => {
+      const deltaTime = atTicks - (stretches[i - 1]?.atTicks ?? 0);
+      return { deltaTime, meta: true, type: 'setTempo', microsecondsPerBeat };
+    }),
     { deltaTime: 0, meta: true, type: 'endOfTrack' },
   ];
   const written = tracks.map(({ name, channel, program, notes }): MidiEvent[] => [
@@ -35,6 +47,32 @@ export function writeMidiFile(tracks: readonly WrittenTrack[], tempoBpm: number)
       tracks: [conductor, ...written],
     }),
   );
+}
+
+interface Stretch {
+  atMs: number;
+  atTicks: number;
+  microsecondsPerBeat: number;
+}
+
+function stretchesOf(tempos: readonly TimedTempo[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { atMs, tempoBpm } of tempos) {
+    const last = stretches.at(-1);
+    const microsecondsPerBeat = Math.round(60_000_000 / tempoBpm);
+    if (!last) stretches.push({ atMs: 0, atTicks: 0, microsecondsPerBeat });
+    else {
+      const atTicks = ticksIn(last, atMs);
+      const sinceMs = ((atTicks - last.atTicks) * last.microsecondsPerBeat) / TICKS_PER_QUARTER / 1000;
+      stretches.push({ atMs: last.atMs + sinceMs, atTicks, microsecondsPerBeat });
+    }
+  }
+  return stretches;
+}
+
+function ticksIn({ atMs, atTicks, microsecondsPerBeat }: Stretch, ms: number): number {
+  const ticks = ((ms - atMs) * 1000 * TICKS_PER_QUARTER) / microsecondsPerBeat;
+  return Math.max(0, Math.round(atTicks + ticks));
 }
 
 function noteEvents(notes: readonly Note[], channel: number, ticksOf: (ms: number) => number): MidiEvent[] {
