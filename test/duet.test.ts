@@ -106,6 +106,7 @@ describe('a duet', () => {
       { source: { type: 'controller', number: 22 }, target: { type: 'action', action: 'mute' } },
     ]);
     await until('the knob to show the temperature', () => station.lights.get('controller 21') === 60);
+    expect(station.controls).toEqual((await view())?.controls);
     await station.control(21, 127);
     expect((await view())?.assignment.params).toMatchObject({ temperature: 2 });
 
@@ -125,6 +126,13 @@ describe('a duet', () => {
     });
     expect(duet.events.filter(({ type }) => type === 'control')).toEqual([]);
     expect(duet.parts.at(-1)?.params).toMatchObject({ temperature: 2 });
+
+    const [knob] = station.controls;
+    await put('controls', [knob]);
+    await until('the button to be forgotten', () => station.controls.length === 1);
+    station.controls = [];
+    station.cut();
+    await until('to be told again', () => station.controls.length === 1);
   });
 
   it('fits together with what other stations play that share the booth’s beat', async () => {

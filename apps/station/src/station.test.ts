@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ControlMap } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import { emptyPlan, type Plan } from '@antiphon/core/timing';
 import type { ClockHeard, Health, Hello, Played, Refused } from '@antiphon/protocol';
@@ -184,6 +185,42 @@ describe('a station', () => {
     keyboard.clock({ type: 'stop', atMs: startMs + 600 });
     await until('the end of the beat', () => server.beats.length === 3);
     expect(server.beats[2]).toEqual({ pulse: null });
+  });
+
+  describe('with learned controls', () => {
+    const knob = { type: 'controller', number: 21, channel: 0 } as const;
+    const button = { type: 'controller', number: 22, channel: 0 } as const;
+    const map: ControlMap = [
+      { source: knob, target: { type: 'parameter', name: 'temperature' } },
+      { source: button, target: { type: 'action', action: 'mute' } },
+    ];
+    const shown = ({ shown }: FakeKeyboard) => shown.map(({ source, value }) => `${source.number}: ${value}`);
+
+    it('shows what they are at on the keyboard that they are on, and nothing once they are forgotten', async () => {
+      const { keyboard } = await startPlaying();
+      server.send('controls', map);
+      server.send('light', { source: knob, value: 60 });
+      server.send('light', { source: button, value: 127 });
+      await until('the lights', () => keyboard.shown.length === 2);
+      server.send('controls', [map[0]]);
+      await until('the forgotten one', () => keyboard.shown.length === 3);
+      expect(shown(keyboard)).toEqual(['21: 60', '22: 127', '22: 0']);
+    });
+
+    it('shows it again on a keyboard that was plugged in again, but not what was forgotten meanwhile', async () => {
+      const { keyboard } = await startPlaying();
+      server.send('controls', map);
+      server.send('light', { source: knob, value: 60 });
+      server.send('light', { source: button, value: 127 });
+      await until('the lights', () => keyboard.shown.length === 2);
+      keyboard.unplug();
+      server.send('controls', [map[0]]);
+      server.send('light', { source: knob, value: 70 });
+      server.send('mode', { id: 'echo', title: 'Told after the lights' });
+      await until('all of it', () => server.log.some((line) => line.includes('Told after the lights')));
+      keyboard.plug();
+      expect(shown(keyboard)).toEqual(['21: 60', '22: 127', '21: 70']);
+    });
   });
 
   it('tells what a visitor plays in booth time', async () => {

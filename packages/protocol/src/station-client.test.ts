@@ -119,6 +119,7 @@ describe('a station’s client', () => {
         turn: ignore,
         mode: ignore,
         panic: ignore,
+        controls: ignore,
         light: ignore,
         beat: ignore,
         actions: ignore,

@@ -112,6 +112,7 @@ export class StationClient {
     on('turn', handlers.turn);
     on('mode', handlers.mode);
     on('panic', handlers.panic);
+    on('controls', handlers.controls);
     on('light', handlers.light);
     on('beat', handlers.beat);
     on('actions', handlers.actions);

@@ -87,6 +87,7 @@ export class BrowserStation {
         },
         offline: () => this.#update({ link: { status: 'connecting' }, offer: NO_OFFER }),
         plan: (plan) => this.#machine.take(plan),
+        controls: () => {},
         light: () => {},
         beat: () => {},
         actions: (offer) => this.#update({ offer }),

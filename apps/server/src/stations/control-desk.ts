@@ -46,10 +46,18 @@ export class ControlDesk {
     for (const timer of this.#learning.values()) clearTimeout(timer);
   }
 
+  /** Tells a station that has just joined what its controls do, and what they show. */
+  greet(station: Station): void {
+    station.controls.forgetLights();
+    this.#tell(station);
+    this.light(station);
+  }
+
   /** False for an event that makes music. What is not `live` is told apart, and nothing is done. */
   heed(station: Station, event: KeyEvent, live: boolean): boolean {
     const { controls } = station;
     if (live && controls.learns(event)) {
+      this.#tell(station);
       this.learn(station, null);
       this.#parts.keep(station);
       return true;
@@ -75,6 +83,7 @@ export class ControlDesk {
 
   setMap(station: Station, map: ControlMap): void {
     station.controls.map = map;
+    this.#tell(station);
     this.#parts.keep(station);
     this.#parts.changed(station);
   }
@@ -84,6 +93,10 @@ export class ControlDesk {
     if (!station.link?.capabilities.includes('lights') || station.controls.map.length === 0) return;
     for (const light of station.controls.changedLights(this.#shown(station)))
       station.link.send('light', light);
+  }
+
+  #tell(station: Station): void {
+    station.link?.send('controls', station.controls.map);
   }
 
   #obey(station: Station, command: Command, atMs: number): void {

@@ -128,7 +128,7 @@ export class Stations {
     station.link?.close();
     if (!station.link) metrics.stations.inc();
     station.link = link;
-    station.controls.forgetLights();
+    this.#desk.greet(station);
     station.quietSinceMs = clock.nowMs();
     station.kind = hello.kind;
     station.lastSeenAt = new Date();

@@ -1,5 +1,4 @@
 /** What the station and its player thread say to each other. */
-import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
 
@@ -11,7 +10,6 @@ export type ToPlayer =
   | { type: 'clock'; offsetMs: number }
   /** Open this output port, or none. */
   | { type: 'output'; name: string | null }
-  | { type: 'light'; light: Light }
   /** The beat to send MIDI clock of, in booth time; null stops it. */
   | { type: 'beat'; pulse: Pulse | null }
   | { type: 'panic' }

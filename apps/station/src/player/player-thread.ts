@@ -103,9 +103,6 @@ function take(message: ToPlayer): void {
     case 'beat':
       clock = keepPulse(clock, message.pulse, machineMs() + offsetMs);
       return;
-    case 'light':
-      withOutput((port) => port.light(message.light));
-      return;
     case 'panic':
       hush();
       return;

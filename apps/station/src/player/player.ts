@@ -1,6 +1,5 @@
 /** The player thread, from the station's side. */
 import type { Worker } from 'node:worker_threads';
-import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
 import { startThread } from '../start-thread.js';
@@ -61,10 +60,6 @@ export class Player {
   /** Sends MIDI clock of this beat, in booth time; null stops it. */
   beat(pulse: Pulse | null): void {
     this.#say({ type: 'beat', pulse });
-  }
-
-  light(light: Light): void {
-    this.#say({ type: 'light', light });
   }
 
   panic(): void {
