@@ -223,6 +223,56 @@ describe('a station', () => {
     });
   });
 
+  describe('with a learned panic', () => {
+    const learnPanic = () =>
+      server.send('controls', [
+        { source: { type: 'controller', number: 22, channel: 0 }, target: { type: 'panic' } },
+      ]);
+    /** Holds a long note. */
+    async function startSounding() {
+      const station = await startPlaying();
+      learnPanic();
+      const held = plan(1, 72);
+      server.send('plan', { ...held, notes: held.notes.map((note) => ({ ...note, durationMs: 60_000 })) });
+      await until('the note', () => server.heard().includes('machine on 72'));
+      return station;
+    }
+
+    it('is silent at once, tells the server, and plays no plan that was still on its way', async () => {
+      const { keyboard } = await startSounding();
+      keyboard.turn(22, 127);
+      await until('the release', () => server.heard().includes('machine off 72'));
+      expect(server.heard()).toContain('visitor control 22');
+      server.send('plan', plan(2, 74));
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
+      expect(server.heard()).not.toContain('machine on 74');
+      server.send('panic', {});
+      server.send('plan', plan(3, 76));
+      await until('what was planned after', () => server.heard().includes('machine on 76'));
+    });
+
+    it('is silent at once while the server is away, and stays so when it is back with its old plan', async () => {
+      const { keyboard } = await startSounding();
+      const going = plan(1, 72, 74, 76);
+      server.plan = {
+        ...going,
+        notes: going.notes.map((note) => ({ ...note, onsetMs: note.onsetMs + 1_000 })),
+      };
+      server.cut();
+      const pressedMs = boothMs();
+      keyboard.turn(22, 127);
+      await until('the server to be told', () => server.heard().includes('visitor control 22'));
+      await until('the release', () => server.heard().includes('machine off 72'));
+      const release = server.events.find(({ type, player }) => player === 'machine' && type === 'noteOff');
+      expect((release?.atMs ?? 0) - pressedMs).toBeLessThan(100);
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      expect(server.heard().filter((what) => what.startsWith('machine on'))).toEqual(['machine on 72']);
+      keyboard.press(60);
+      server.send('plan', plan(2, 79));
+      await until('an answer to what is played then', () => server.heard().includes('machine on 79'));
+    });
+  });
+
   it('tells what a visitor plays in booth time', async () => {
     const { keyboard } = await startPlaying();
     const startMs = boothMs();

@@ -115,6 +115,10 @@ export class Station {
           logger.warn('panic: all sound is stopped');
           this.#player.panic();
         },
+        hush: () => {
+          logger.warn('panic at the station: all sound is stopped');
+          this.#player.hush();
+        },
         offline: () => logger.warn('the server is out of reach; notes are kept and sent when it is back'),
         refused: ({ reason, message, retrying }) => {
           logger.warn(`the server refuses this station (${reason}): ${message}`);
@@ -192,6 +196,7 @@ export class Station {
   }
 
   #played(event: KeyEvent): void {
+    if (event.type === 'noteOn') this.#player.wake();
     this.#report([
       { ...event, atMs: event.atMs + (this.#client.clock.offsetMs ?? 0), player: 'visitor', voice: 'melody' },
     ]);

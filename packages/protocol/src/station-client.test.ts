@@ -120,6 +120,7 @@ describe('a station’s client', () => {
         mode: ignore,
         panic: ignore,
         controls: ignore,
+        hush: ignore,
         light: ignore,
         beat: ignore,
         actions: ignore,

@@ -94,6 +94,7 @@ export class BrowserStation {
         turn: ({ turn }) => this.#update({ turn: this.#machine.hushed ? 'visitor' : turn }),
         mode: ({ title }) => this.#update({ modeTitle: title }),
         panic: () => this.panic(),
+        hush: () => this.panic(),
         clock: () => this.#reportEarly(),
       },
     });

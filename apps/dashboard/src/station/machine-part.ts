@@ -2,14 +2,15 @@
 import type { VoicedNote } from '@antiphon/core/music';
 import {
   advance,
+  hush,
   idleScheduler,
   joinPlan,
   type Plan,
   type PlayerAction,
   type SchedulerState,
   type SoundingNote,
-  silence,
   takePlan,
+  wake,
 } from '@antiphon/core/timing';
 import { instrumentOf } from '../sound/instrument';
 import type { Sampler } from '../sound/sampler';
@@ -24,7 +25,6 @@ export class MachinePart {
   readonly #sampler: Pick<Sampler, 'press' | 'release' | 'secondsAt'>;
   readonly #onPlayed: MachinePlayed;
   #scheduler: SchedulerState = idleScheduler;
-  #hushed = false;
   #latenessMs: number[] = [];
 
   constructor(sampler: Pick<Sampler, 'press' | 'release' | 'secondsAt'>, onPlayed: MachinePlayed) {
@@ -33,7 +33,7 @@ export class MachinePart {
   }
 
   get hushed(): boolean {
-    return this.#hushed;
+    return this.#scheduler.hushed;
   }
 
   /** What it is going to play, without the metronome; onsets in booth time. */
@@ -42,12 +42,12 @@ export class MachinePart {
   }
 
   take(plan: Plan): void {
-    this.#follow(takePlan(this.#scheduler, plan));
+    this.#scheduler = takePlan(this.#scheduler, plan);
   }
 
   /** At every welcome: the server may have been started anew. */
   join(plan: Plan): void {
-    this.#follow(joinPlan(this.#scheduler, plan));
+    this.#scheduler = joinPlan(this.#scheduler, plan);
   }
 
   /** `offsetMs`: booth time minus this machine's. */
@@ -72,14 +72,13 @@ export class MachinePart {
 
   /** Stops for good what is planned, also what is still on its way, until the visitor plays again. */
   hush(boothMs: number): void {
-    const { state, actions } = silence(this.#scheduler, boothMs);
+    const { state, actions } = hush(this.#scheduler, boothMs);
     this.#scheduler = state;
-    this.#hushed = true;
     if (actions.length > 0) this.#onPlayed(actions, state.sounding);
   }
 
   wake(): void {
-    this.#hushed = false;
+    this.#scheduler = wake(this.#scheduler);
   }
 
   /** Of the notes since the last time it was asked; null without any. */
@@ -87,9 +86,5 @@ export class MachinePart {
     const sorted = this.#latenessMs.sort((a, b) => a - b);
     this.#latenessMs = [];
     return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? null;
-  }
-
-  #follow(scheduler: SchedulerState): void {
-    this.#scheduler = this.#hushed ? silence(scheduler, 0).state : scheduler;
   }
 }

@@ -21,6 +21,9 @@ export interface ControlDeskParts {
   changed: (station: Station) => void;
 }
 
+/** Heard at once; too late for anything but panic, which the station has obeyed itself; or a second time. */
+export type Hearing = 'live' | 'late' | 'again';
+
 type Scales = Record<string, Shown['model']['scale']>;
 
 export class ControlDesk {
@@ -53,18 +56,19 @@ export class ControlDesk {
     this.light(station);
   }
 
-  /** False for an event that makes music. What is not `live` is told apart, and nothing is done. */
-  heed(station: Station, event: KeyEvent, live: boolean): boolean {
+  /** False for an event that makes music. */
+  heed(station: Station, event: KeyEvent, hearing: Hearing): boolean {
     const { controls } = station;
-    if (live && controls.learns(event)) {
+    if (hearing === 'live' && controls.learns(event)) {
       this.#tell(station);
       this.learn(station, null);
       this.#parts.keep(station);
       return true;
     }
     if (!controls.has(event)) return false;
-    const command = live ? controls.follow(event, this.#shown(station)) : null;
-    if (command) this.#obey(station, command, event.atMs);
+    const command = hearing === 'again' ? null : controls.follow(event, this.#shown(station));
+    if (command && (hearing === 'live' || command.target.type === 'panic'))
+      this.#obey(station, command, event.atMs);
     this.light(station);
     return true;
   }

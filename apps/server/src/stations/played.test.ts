@@ -7,7 +7,7 @@ import type { PlayedEvent } from '@antiphon/core/music';
 import type { LogEntry } from '@antiphon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../storage/database.js';
-import { openBooth, type VirtualBooth } from './virtual-booth.js';
+import { openBooth, type VirtualBooth, visit } from './virtual-booth.js';
 
 let folder: string;
 let database: Database;
@@ -83,6 +83,21 @@ describe('a key that is told', () => {
     expect(times).toHaveLength(3);
     expect(times).toEqual([...times].sort((a, b) => a - b));
     expect(record?.duet.events.map((event) => 'pitch' in event && event.pitch)).toEqual([60, 62, 64]);
+  });
+
+  it('from a learned panic stops the machine, however late', async () => {
+    const booth = await openBooth(database);
+    const { clock, stations, station } = booth;
+    stations.setControls(station, [{ source: { type: 'note', number: 36 }, target: { type: 'panic' } }]);
+    await visit(booth, 1, 6_000);
+    stations.act(station, 'loop');
+    await clock.run(clock.nowMs() + 30_000);
+    expect(station.active?.session.switches).toEqual(new Set(['loop']));
+    await runOf(booth)(1, press(clock.nowMs() - 20_000, 36));
+    expect(station.active?.session.switches).toEqual(new Set());
+    expect(station.active?.session.plannedUntilMs).toBeLessThanOrEqual(clock.nowMs());
+    const [record] = await recordOf(booth);
+    expect(record?.duet.events.filter((event) => 'pitch' in event && event.pitch === 36)).toEqual([]);
   });
 
   it('in another session than the one it was played in belongs to the former', async () => {

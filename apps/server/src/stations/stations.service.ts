@@ -194,7 +194,8 @@ export class Stations {
     const sounded: Sounded[] = [];
     for (const told of events) {
       const live = told.atMs > nowMs - STALE_MS;
-      if (told.player === 'visitor' && this.#desk.heed(station, told, fresh && live)) continue;
+      const hearing = !fresh ? 'again' : live ? 'live' : 'late';
+      if (told.player === 'visitor' && this.#desk.heed(station, told, hearing)) continue;
       const { channel: _, ...event } = told;
       if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active) {

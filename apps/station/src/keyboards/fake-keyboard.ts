@@ -29,10 +29,10 @@ export class FakeKeyboard implements Keyboard {
       this.#held?.take({ type: 'noteOn', pitch, velocity, atMs: machineMs() });
   }
 
-  /** Turns a knob. */
+  /** Turns a knob, on the first channel. */
   turn(controller: number, value: number): void {
     if (this.isOpen && this.#plugged)
-      this.#held?.take({ type: 'control', controller, value, atMs: machineMs() });
+      this.#held?.take({ type: 'control', controller, value, channel: 0, atMs: machineMs() });
   }
 
   show(light: Light): void {

@@ -12,7 +12,12 @@ export type ToPlayer =
   | { type: 'output'; name: string | null }
   /** The beat to send MIDI clock of, in booth time; null stops it. */
   | { type: 'beat'; pulse: Pulse | null }
+  /** The server's panic. */
   | { type: 'panic' }
+  /** Panic at the station itself: plans are not heard until `wake` or `panic`. */
+  | { type: 'hush' }
+  /** The visitor plays. */
+  | { type: 'wake' }
   | { type: 'close' };
 
 export type FromPlayer =

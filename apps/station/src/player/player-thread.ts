@@ -8,6 +8,7 @@ import {
   advance,
   advanceClock,
   type ClockSender,
+  hush,
   idleScheduler,
   joinPlan,
   keepPulse,
@@ -16,6 +17,7 @@ import {
   silence,
   silentSender,
   takePlan,
+  wake,
 } from '@antiphon/core/timing';
 import { goFirst } from '../go-first.js';
 import { machineMs } from '../machine-clock.js';
@@ -52,8 +54,9 @@ function perform(actions: PlayerAction[]): void {
   say({ type: 'played', events, latenessMs });
 }
 
-function hush(): void {
-  const silenced = silence(scheduler, machineMs() + offsetMs);
+/** Releases all that sounds, by way of `silence` or `hush`. */
+function stop(how: typeof silence): void {
+  const silenced = how(scheduler, machineMs() + offsetMs);
   scheduler = silenced.state;
   perform(silenced.actions);
   withOutput((port) => port.allNotesOff());
@@ -104,7 +107,13 @@ function take(message: ToPlayer): void {
       clock = keepPulse(clock, message.pulse, machineMs() + offsetMs);
       return;
     case 'panic':
-      hush();
+      stop(silence);
+      return;
+    case 'hush':
+      stop(hush);
+      return;
+    case 'wake':
+      scheduler = wake(scheduler);
       return;
     case 'close':
       open = false;
@@ -141,7 +150,7 @@ goFirst();
 try {
   playUntilClosed();
 } finally {
-  hush(); // also when the thread fails: no note is left sounding
+  stop(silence); // also when the thread fails: no note is left sounding
   if (clock.pulse) withOutput((port) => port.clock({ type: 'stop', atMs: machineMs() + offsetMs }));
   withOutput((port) => port.close());
   say({ type: 'closed' });

@@ -62,8 +62,19 @@ export class Player {
     this.#say({ type: 'beat', pulse });
   }
 
+  /** The server's panic: what it plans from now on is heard. */
   panic(): void {
     this.#say({ type: 'panic' });
+  }
+
+  /** Panic at the station: whatever the server plans, nothing is heard until it has stopped, too, or the visitor plays. */
+  hush(): void {
+    this.#say({ type: 'hush' });
+  }
+
+  /** The visitor plays. */
+  wake(): void {
+    this.#say({ type: 'wake' });
   }
 
   /** How late notes were since this was last asked, 99th percentile in ms; null when none was played. */

@@ -6,6 +6,7 @@ import {
   type ControlMap,
   learn,
   lightsOf,
+  PanicControl,
   type Positions,
   positionOf,
   type Scale,
@@ -112,6 +113,23 @@ describe('a key', () => {
     expect(turned(bars, '2', pad, twice)).toEqual(['3', 'auto']);
     expect(turned(overlap, false, pad, twice)).toEqual([true, false]);
     expect(turned(tempo, 140, pad, twice)).toEqual([182, 71]);
+  });
+});
+
+describe('a learned panic', () => {
+  it.each<[string, ControlBinding['source'], KeyEvent[], boolean[]]>([
+    ['key is pressed by its press alone', pad, [strike(1), letGo, cc(127)], [true, false, false]],
+    [
+      'button by its upper half, once',
+      knob,
+      [0, 127, 127, 0, 127].map(cc),
+      [false, true, false, false, true],
+    ],
+  ])('%s', (_, source, events, pressed) => {
+    const panic = new PanicControl();
+    expect(panic.isPressedBy(strike(1))).toBe(false);
+    panic.learn([{ source, target: { type: 'panic' } }]);
+    expect(events.map((event) => panic.isPressedBy(event))).toEqual(pressed);
   });
 });
 

@@ -4,12 +4,14 @@ import { createRandom } from '../random.js';
 import { emptyPlan, type Plan, revisePlan } from './plan.js';
 import {
   advance,
+  hush,
   idleScheduler,
   joinPlan,
   type PlayerAction,
   type SchedulerState,
   silence,
   takePlan,
+  wake,
 } from './scheduler.js';
 
 const note = (onsetMs: number, durationMs = 100, pitch = 60): VoicedNote => ({
@@ -125,6 +127,21 @@ describe('the scheduler', () => {
     expect(actions.map(({ type, pitch }) => `${type} ${pitch}`)).toEqual(['noteOff 60', 'noteOff 64']);
     expect(play(takePlan(state, plan(5, [note(300)])), [300, 900]).done).toEqual([]);
     expect(play(takePlan(state, plan(6, [note(300)])), [300, 900]).done).toEqual(['on60@300', 'off60@400']);
+  });
+
+  it('once hushed plays no plan, whoever sends it, until the visitor plays again', () => {
+    const { state } = play(takePlan(idleScheduler, plan(1, [note(100)])), [100]);
+    const { state: hushed, actions } = hush(state, 130);
+    expect(actions.map(({ type, atMs }) => `${type} ${atMs}`)).toEqual(['noteOff 130']);
+    const told = joinPlan(takePlan(hushed, plan(2, [note(150)])), plan(3, [note(160)]));
+    expect(play(told, [150, 160, 400]).done).toEqual([]);
+    const awake = takePlan(wake(told), plan(4, [note(500)]));
+    expect(play(awake, [500, 600]).done).toEqual(['on60@500', 'off60@600']);
+  });
+
+  it('once hushed is heard again when the server has stopped, too', () => {
+    const stopped = silence(hush(idleScheduler, 100).state, 120).state;
+    expect(play(takePlan(stopped, plan(1, [note(200)])), [200, 300]).done).toEqual(['on60@200', 'off60@300']);
   });
 
   it('follows a server that was restarted and counts its revisions from the start', () => {

@@ -16,6 +16,8 @@ export interface SchedulerState {
   /** Onsets before this have been played or given up. */
   playedUntilMs: number;
   sounding: SoundingNote[];
+  /** All sound was stopped at the station: plans are kept silent until the visitor plays again, or the server has stopped, too. */
+  hushed: boolean;
 }
 
 /** `atMs` is when it was meant to sound (booth time); velocity is there for a press only. */
@@ -30,11 +32,12 @@ export const idleScheduler: SchedulerState = {
   plan: emptyPlan,
   playedUntilMs: Number.NEGATIVE_INFINITY,
   sounding: [],
+  hushed: false,
 };
 
 /** Takes a new revision. Notes already sounding that it no longer holds end at their own time. */
 export function takePlan(state: SchedulerState, plan: Plan): SchedulerState {
-  return { ...state, plan: revisePlan(state.plan, plan) };
+  return followPlan(state, revisePlan(state.plan, plan));
 }
 
 /**
@@ -42,7 +45,11 @@ export function takePlan(state: SchedulerState, plan: Plan): SchedulerState {
  * sounds ends at its own time, and nothing is played twice.
  */
 export function joinPlan(state: SchedulerState, plan: Plan): SchedulerState {
-  return { ...state, plan };
+  return followPlan(state, plan);
+}
+
+function followPlan(state: SchedulerState, plan: Plan): SchedulerState {
+  return { ...state, plan: state.hushed ? { ...plan, notes: [] } : plan };
 }
 
 /** What is due at `nowMs`, in the order to be played, releases before presses of the same time. */
@@ -79,19 +86,38 @@ export function advance(
   const notes = state.plan.notes.filter((note) => note.onsetMs > nowMs);
   const times = [...notes.slice(0, 1).map((note) => note.onsetMs), ...sounding.map(({ offMs }) => offMs)];
   return {
-    state: { plan: { ...state.plan, notes }, playedUntilMs: Math.max(state.playedUntilMs, nowMs), sounding },
+    state: {
+      ...state,
+      plan: { ...state.plan, notes },
+      playedUntilMs: Math.max(state.playedUntilMs, nowMs),
+      sounding,
+    },
     actions,
     nextMs: times.length > 0 ? Math.min(...times) : null,
   };
 }
 
-/** Panic: forgets the plan, keeps its revision so that late ones stay ignored, and releases all that sounds. */
+/** The server's panic: forgets the plan, keeps its revision so that late ones stay ignored, and releases all that sounds. */
 export function silence(
   state: SchedulerState,
   nowMs: number,
 ): { state: SchedulerState; actions: PlayerAction[] } {
   return {
-    state: { ...state, plan: { ...state.plan, notes: [] }, sounding: [] },
+    state: { ...state, plan: { ...state.plan, notes: [] }, sounding: [], hushed: false },
     actions: state.sounding.map(({ voice, pitch }) => ({ type: 'noteOff', voice, pitch, atMs: nowMs })),
   };
+}
+
+/** Panic at the station, of which the server does not know yet: what it still plans is not heard either. */
+export function hush(
+  state: SchedulerState,
+  nowMs: number,
+): { state: SchedulerState; actions: PlayerAction[] } {
+  const silenced = silence(state, nowMs);
+  return { ...silenced, state: { ...silenced.state, hushed: true } };
+}
+
+/** The visitor plays again: a machine that was hushed is heard. */
+export function wake(state: SchedulerState): SchedulerState {
+  return { ...state, hushed: false };
 }
