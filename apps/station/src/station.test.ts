@@ -223,6 +223,37 @@ describe('a station', () => {
     });
   });
 
+  it('gives way to the first key while the server is away, and tells nothing of what it played to an empty room', async () => {
+    const { keyboard } = await startPlaying();
+    const alone = plan(1, 72);
+    const notes = [
+      ...alone.notes.map((note) => ({ ...note, durationMs: 60_000 })),
+      ...plan(1, 74).notes.map((note) => ({ ...note, onsetMs: note.onsetMs + 1_500 })),
+    ];
+    server.send('plan', { ...alone, notes, alone: true });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await until('a word of how late it was', () =>
+      server.health.some(({ latenessP99Ms }) => latenessP99Ms !== null),
+    );
+    server.cut();
+    keyboard.press(60);
+    keyboard.release(60);
+    await until(
+      'the server again',
+      () => server.log.filter((line) => line.includes('connected to')).length === 2,
+    );
+    server.send('plan', plan(2, 76));
+    await until('what is planned for the visitor', () => server.heard().includes('machine on 76'));
+    await until('its end', () => server.heard().includes('machine off 76'));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(server.heard().sort()).toEqual([
+      'machine off 76',
+      'machine on 76',
+      'visitor off 60',
+      'visitor on 60',
+    ]);
+  });
+
   describe('with a learned panic', () => {
     const learnPanic = () =>
       server.send('controls', [

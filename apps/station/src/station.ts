@@ -62,7 +62,7 @@ export class Station {
     this.#clockListener = new ClockListener((pulse) => this.#tellClock(pulse));
     this.#logger = logger;
     this.#player = new Player({
-      onPlayed: (events) => this.#report(events.filter(({ voice }) => voice !== 'click')),
+      onPlayed: (events) => this.#report(events),
       onOutput: (name, problem) => {
         if (problem) logger.warn(`answers cannot be heard here: ${problem}`);
         else if (name) logger.info(`answers sound on ${name}`);
@@ -196,7 +196,7 @@ export class Station {
   }
 
   #played(event: KeyEvent): void {
-    if (event.type === 'noteOn') this.#player.wake();
+    if (event.type === 'noteOn') this.#player.giveWay();
     this.#report([
       { ...event, atMs: event.atMs + (this.#client.clock.offsetMs ?? 0), player: 'visitor', voice: 'melody' },
     ]);

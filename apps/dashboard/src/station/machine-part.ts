@@ -2,6 +2,7 @@
 import type { VoicedNote } from '@antiphon/core/music';
 import {
   advance,
+  giveWay,
   hush,
   idleScheduler,
   joinPlan,
@@ -10,7 +11,6 @@ import {
   type SchedulerState,
   type SoundingNote,
   takePlan,
-  wake,
 } from '@antiphon/core/timing';
 import { instrumentOf } from '../sound/instrument';
 import type { Sampler } from '../sound/sampler';
@@ -55,8 +55,12 @@ export class MachinePart {
     const boothMs = nowMs + offsetMs;
     const late = advance(this.#scheduler, boothMs); // first, so that looking ahead makes none of them too late
     const { state, actions: ahead } = advance(late.state, boothMs + LOOKAHEAD_MS);
-    const actions = [...late.actions, ...ahead];
     this.#scheduler = state;
+    this.#perform([...late.actions, ...ahead], nowMs, offsetMs);
+  }
+
+  #perform(actions: PlayerAction[], nowMs: number, offsetMs: number): void {
+    const boothMs = nowMs + offsetMs;
     for (const action of actions) {
       const atSeconds = this.#sampler.secondsAt(action.atMs - offsetMs);
       const { voice: part, pitch } = action;
@@ -67,7 +71,7 @@ export class MachinePart {
         this.#latenessMs.push(Math.max(0, boothMs - action.atMs));
       }
     }
-    if (actions.length > 0) this.#onPlayed(actions, state.sounding);
+    if (actions.length > 0) this.#onPlayed(actions, this.#scheduler.sounding);
   }
 
   /** Stops for good what is planned, also what is still on its way, until the visitor plays again. */
@@ -77,8 +81,11 @@ export class MachinePart {
     if (actions.length > 0) this.#onPlayed(actions, state.sounding);
   }
 
-  wake(): void {
-    this.#scheduler = wake(this.#scheduler);
+  /** The visitor plays: what was played to an empty room stops, and a machine that was hushed is heard again. */
+  giveWay(nowMs: number, offsetMs: number): void {
+    const { state, actions } = giveWay(this.#scheduler, nowMs + offsetMs);
+    this.#scheduler = state;
+    this.#perform(actions, nowMs, offsetMs);
   }
 
   /** Of the notes since the last time it was asked; null without any. */

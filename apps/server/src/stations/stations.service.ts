@@ -127,9 +127,9 @@ export class Stations {
       );
     station.link?.close();
     if (!station.link) metrics.stations.inc();
+    station.yieldAlone(clock.nowMs()); // somebody may have come while it was away
     station.link = link;
     this.#desk.greet(station);
-    station.quietSinceMs = clock.nowMs();
     station.kind = hello.kind;
     station.lastSeenAt = new Date();
     this.#changed(station);
@@ -197,7 +197,7 @@ export class Stations {
       const hearing = !fresh ? 'again' : live ? 'live' : 'late';
       if (told.player === 'visitor' && this.#desk.heed(station, told, hearing)) continue;
       const { channel: _, ...event } = told;
-      if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
+      if (station.wasAlone(event)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active) {
         this.#sessions.begin(station, event.atMs);
         this.#beat.tell(station);

@@ -14,16 +14,16 @@ export type ToPlayer =
   | { type: 'beat'; pulse: Pulse | null }
   /** The server's panic. */
   | { type: 'panic' }
-  /** Panic at the station itself: plans are not heard until `wake` or `panic`. */
+  /** Panic at the station itself: plans are not heard until `giveWay` or `panic`. */
   | { type: 'hush' }
   /** The visitor plays. */
-  | { type: 'wake' }
+  | { type: 'giveWay' }
   | { type: 'close' };
 
 export type FromPlayer =
   /** Plays from now on; what came before is played, too, where it is not too late. */
   | { type: 'ready' }
-  /** Machine notes that have sounded, at booth time, and how late each was. */
+  /** What has sounded of the machine's part in the duet, at booth time, and how late each note was, whatever it was part of. */
   | { type: 'played'; events: PlayedEvent[]; latenessMs: number[] }
   | { type: 'output'; name: string | null; problem: string | null }
   | { type: 'closed' };

@@ -8,8 +8,10 @@ import {
   advance,
   advanceClock,
   type ClockSender,
+  giveWay,
   hush,
   idleScheduler,
+  isOfDuet,
   joinPlan,
   keepPulse,
   type PlayerAction,
@@ -17,7 +19,6 @@ import {
   silence,
   silentSender,
   takePlan,
-  wake,
 } from '@antiphon/core/timing';
 import { goFirst } from '../go-first.js';
 import { machineMs } from '../machine-clock.js';
@@ -42,23 +43,28 @@ let open = true;
 function perform(actions: PlayerAction[]): void {
   if (actions.length === 0) return;
   const latenessMs: number[] = [];
-  const events = actions.map((action): PlayedEvent => {
+  const events = actions.flatMap((action): PlayedEvent[] => {
     withOutput((port) => port.perform(action));
     const atMs = machineMs() + offsetMs;
     latenessMs.push(atMs - action.atMs);
+    if (!isOfDuet(action)) return [];
     const who = { player: 'machine', voice: action.voice, pitch: action.pitch, atMs } as const;
     return action.type === 'noteOn'
-      ? { ...who, type: 'noteOn', velocity: action.velocity }
-      : { ...who, type: 'noteOff' };
+      ? [{ ...who, type: 'noteOn', velocity: action.velocity }]
+      : [{ ...who, type: 'noteOff' }];
   });
   say({ type: 'played', events, latenessMs });
 }
 
+function change(how: typeof silence): void {
+  const { state, actions } = how(scheduler, machineMs() + offsetMs);
+  scheduler = state;
+  perform(actions);
+}
+
 /** Releases all that sounds, by way of `silence` or `hush`. */
 function stop(how: typeof silence): void {
-  const silenced = how(scheduler, machineMs() + offsetMs);
-  scheduler = silenced.state;
-  perform(silenced.actions);
+  change(how);
   withOutput((port) => port.allNotesOff());
 }
 
@@ -112,8 +118,8 @@ function take(message: ToPlayer): void {
     case 'hush':
       stop(hush);
       return;
-    case 'wake':
-      scheduler = wake(scheduler);
+    case 'giveWay':
+      change(giveWay);
       return;
     case 'close':
       open = false;

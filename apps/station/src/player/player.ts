@@ -72,9 +72,9 @@ export class Player {
     this.#say({ type: 'hush' });
   }
 
-  /** The visitor plays. */
-  wake(): void {
-    this.#say({ type: 'wake' });
+  /** The visitor plays: what was played to an empty room stops. */
+  giveWay(): void {
+    this.#say({ type: 'giveWay' });
   }
 
   /** How late notes were since this was last asked, 99th percentile in ms; null when none was played. */

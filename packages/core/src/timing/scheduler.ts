@@ -9,6 +9,8 @@ export interface SoundingNote {
   voice: Voice;
   pitch: number;
   offMs: number;
+  /** It was planned for an empty room. */
+  alone?: boolean;
 }
 
 export interface SchedulerState {
@@ -21,9 +23,15 @@ export interface SchedulerState {
 }
 
 /** `atMs` is when it was meant to sound (booth time); velocity is there for a press only. */
-export type PlayerAction =
-  | { type: 'noteOn'; voice: Voice; pitch: number; velocity: number; atMs: number }
-  | { type: 'noteOff'; voice: Voice; pitch: number; atMs: number };
+export type PlayerAction = { voice: Voice; pitch: number; atMs: number; alone?: boolean } & (
+  | { type: 'noteOn'; velocity: number }
+  | { type: 'noteOff' }
+);
+
+/** Whether it is part of the duet: neither the metronome's clicks are, nor what is played to an empty room. */
+export function isOfDuet({ voice, alone }: PlayerAction): boolean {
+  return voice !== 'click' && !alone;
+}
 
 /** A note this late is not worth playing: it would only stumble after the others. */
 const TOO_LATE_MS = 150;
@@ -60,9 +68,10 @@ export function advance(
   const due = state.plan.notes.filter((note) => note.onsetMs <= nowMs && note.onsetMs > state.playedUntilMs);
   let sounding = state.sounding;
   const actions: PlayerAction[] = [];
+  const mark = state.plan.alone ? { alone: true } : {};
   const release = (note: SoundingNote, atMs: number) => {
     sounding = sounding.filter((other) => other !== note);
-    actions.push({ type: 'noteOff', voice: note.voice, pitch: note.pitch, atMs });
+    actions.push(releaseOf(note, atMs));
   };
   const releaseUntil = (untilMs: number) => {
     const ending = sounding.filter(({ offMs }) => offMs <= untilMs).sort((a, b) => a.offMs - b.offMs);
@@ -79,8 +88,10 @@ export function advance(
       pitch: note.pitch,
       velocity: note.velocity,
       atMs: note.onsetMs,
+      ...mark,
     });
-    sounding = [...sounding, { voice: note.voice, pitch: note.pitch, offMs: note.onsetMs + note.durationMs }];
+    const offMs = note.onsetMs + note.durationMs;
+    sounding = [...sounding, { voice: note.voice, pitch: note.pitch, offMs, ...mark }];
   }
   releaseUntil(nowMs);
   const notes = state.plan.notes.filter((note) => note.onsetMs > nowMs);
@@ -104,7 +115,7 @@ export function silence(
 ): { state: SchedulerState; actions: PlayerAction[] } {
   return {
     state: { ...state, plan: { ...state.plan, notes: [] }, sounding: [], hushed: false },
-    actions: state.sounding.map(({ voice, pitch }) => ({ type: 'noteOff', voice, pitch, atMs: nowMs })),
+    actions: state.sounding.map((note) => releaseOf(note, nowMs)),
   };
 }
 
@@ -117,7 +128,23 @@ export function hush(
   return { ...silenced, state: { ...silenced.state, hushed: true } };
 }
 
-/** The visitor plays again: a machine that was hushed is heard. */
-export function wake(state: SchedulerState): SchedulerState {
-  return { ...state, hushed: false };
+/** The visitor plays: what was played to an empty room stops at once, and a machine that was hushed is heard again. */
+export function giveWay(
+  state: SchedulerState,
+  nowMs: number,
+): { state: SchedulerState; actions: PlayerAction[] } {
+  const { plan, sounding } = state;
+  return {
+    state: {
+      ...state,
+      plan: plan.alone ? { ...plan, notes: [] } : plan,
+      sounding: sounding.filter(({ alone }) => !alone),
+      hushed: false,
+    },
+    actions: sounding.filter(({ alone }) => alone).map((note) => releaseOf(note, nowMs)),
+  };
+}
+
+function releaseOf({ voice, pitch, alone }: SoundingNote, atMs: number): PlayerAction {
+  return { type: 'noteOff', voice, pitch, atMs, ...(alone && { alone }) };
 }
