@@ -1,6 +1,6 @@
 /** What the controls of all stations ask for, done. */
-import type { ControlMap, ControlTarget, Shown } from '@antiphon/core/controls';
-import { describeModes } from '@antiphon/core/modes';
+import { type ControlMap, type ControlTarget, isMeant, type Shown } from '@antiphon/core/controls';
+import { type Action, describeModes } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
 import type { Command } from './controls.js';
 import type { Assignment, Station } from './station.js';
@@ -28,14 +28,17 @@ type Scales = Record<string, Shown['model']['scale']>;
 
 export class ControlDesk {
   readonly #parts: ControlDeskParts;
-  readonly #scales: ReadonlyMap<string, Scales>;
+  readonly #modes: ReadonlyMap<string, { actions: readonly Action[]; scales: Scales }>;
   readonly #resting = new Map<Station, NodeJS.Timeout>();
   readonly #learning = new Map<Station, NodeJS.Timeout>();
 
   constructor(parts: ControlDeskParts) {
     this.#parts = parts;
-    this.#scales = new Map(
-      describeModes().map(({ id, paramsSchema }) => [id, (paramsSchema.properties ?? {}) as Scales]),
+    this.#modes = new Map(
+      describeModes().map(({ id, actions, paramsSchema }) => [
+        id,
+        { actions, scales: (paramsSchema.properties ?? {}) as Scales },
+      ]),
     );
   }
 
@@ -56,7 +59,7 @@ export class ControlDesk {
     this.light(station);
   }
 
-  /** False for an event that makes music. */
+  /** False for an event that makes music; so does a control of something that the present mode does not have. */
   heed(station: Station, event: KeyEvent, hearing: Hearing): boolean {
     const { controls } = station;
     if (hearing === 'live' && controls.learns(event)) {
@@ -65,7 +68,7 @@ export class ControlDesk {
       this.#parts.keep(station);
       return true;
     }
-    if (!controls.has(event)) return false;
+    if (!controls.takes(event, (target) => this.#isMeant(station, target))) return false;
     const command = hearing === 'again' ? null : controls.follow(event, this.#shown(station));
     if (command && (hearing === 'live' || command.target.type === 'panic'))
       this.#obey(station, command, event.atMs);
@@ -126,9 +129,14 @@ export class ControlDesk {
     );
   }
 
+  #isMeant({ assignment }: Station, target: ControlTarget): boolean {
+    const { actions = [], scales = {} } = this.#modes.get(assignment.mode) ?? {};
+    return isMeant(target, { actions, parameters: Object.keys(scales) });
+  }
+
   #shown(station: Station): Shown {
     const { assignment, active } = station;
-    const scales = this.#scales.get(assignment.mode) ?? {};
+    const { scales = {} } = this.#modes.get(assignment.mode) ?? {};
     return {
       turn: active?.session.turn ?? 'visitor',
       switches: active?.session.switches ?? new Set(),

@@ -100,6 +100,35 @@ describe('a key that is told', () => {
     expect(record?.duet.events.filter((event) => 'pitch' in event && event.pitch === 36)).toEqual([]);
   });
 
+  it('makes music where the mode has nothing of what its key was learned for, and is released as it was pressed', async () => {
+    const booth = await openBooth(database);
+    const { clock, stations, station } = booth;
+    const closeness = { type: 'parameter', name: 'closeness' } as const;
+    stations.setControls(station, [{ source: { type: 'note', number: 36 }, target: closeness }]);
+    const tell = runOf(booth);
+    const release = (pitch: number): PlayedEvent => ({
+      player: 'visitor',
+      voice: 'melody',
+      type: 'noteOff',
+      pitch,
+      atMs: clock.nowMs(),
+    });
+    const before = station.assignment.params;
+    await tell(1, press(clock.nowMs(), 36));
+    await stations.assign(station, { mode: 'morphing', params: { closeness: 0.5 } });
+    await tell(2, release(36));
+    await tell(3, press(clock.nowMs(), 36));
+    expect(station.assignment.params).not.toMatchObject({ closeness: 0.5 });
+    await stations.assign(station, { mode: 'call-and-response', params: before });
+    await tell(4, release(36));
+    const [record] = await recordOf(booth);
+    const visitor = record?.duet.events.filter(({ player }) => player === 'visitor');
+    expect(visitor?.map((event) => `${event.type} ${'pitch' in event && event.pitch}`)).toEqual([
+      'noteOn 36',
+      'noteOff 36',
+    ]);
+  });
+
   it('in another session than the one it was played in belongs to the former', async () => {
     const booth = await openBooth(database);
     const { clock, stations, station } = booth;

@@ -4,6 +4,7 @@ import {
   bindingOf,
   type ControlBinding,
   type ControlMap,
+  isMeant,
   learn,
   lightsOf,
   PanicControl,
@@ -159,6 +160,18 @@ describe('a control map', () => {
     expect(bindingOf(map, on(9))?.target).toEqual(loop);
     expect(bindingOf(map, on(0))?.target).toEqual(heat);
     expect(bindingOf(map, strike(90))?.target).toEqual(heat);
+  });
+
+  it.each<[ControlBinding['target'], boolean]>([
+    [loop, true],
+    [{ type: 'action', action: 'mutate' }, false],
+    [heat, true],
+    [{ type: 'parameter', name: 'closeness' }, false],
+    [{ type: 'model' }, true],
+    [{ type: 'turn' }, true],
+    [{ type: 'panic' }, true],
+  ])('knows whether %o means something in a mode', (target, expected) => {
+    expect(isMeant(target, { actions: ['loop'], parameters: ['temperature'] })).toBe(expected);
   });
 
   it('lights what is on, where parameters stand and whose turn it is', () => {
