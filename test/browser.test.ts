@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOUDNESS_METER, openBrowser } from './harness/browser.js';
 import { Operator } from './harness/operator.js';
 import { type RunningServer, root, startServer } from './harness/server.js';
+import { SimulatedStation } from './harness/simulated-station.js';
 import { until } from './harness/until.js';
 
 const pictures = join(root, 'test/.cache/screenshots');
@@ -192,6 +193,59 @@ describe('in the browser', () => {
     await card.getByText('key D4').waitFor({ state: 'detached' });
     await page.context().close();
     await visitor.context().close();
+  });
+
+  it('an operator undoes nothing that a visitor turns meanwhile, and sees what was learned for another mode', async () => {
+    await using station = await SimulatedStation.join(server.url, { token: server.stationToken });
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const put = (path: string, body: unknown) =>
+      operator.request('PUT', `/api/stations/${station.stationId}/${path}`, body);
+    const params = async () =>
+      (await operator.get<StationView[]>('/api/stations')).find(({ id }) => id === station.stationId)
+        ?.assignment.params;
+    await put('controls', [
+      { source: { type: 'controller', number: 21 }, target: { type: 'parameter', name: 'temperature' } },
+      { source: { type: 'note', number: 36, channel: 9 }, target: { type: 'parameter', name: 'closeness' } },
+    ]);
+    await station.control(21, 60); // where the temperature stands
+    const page = await openPage({ width: 1440, height: 900 });
+    await page.goto(`${server.url}/operate`);
+    await page.getByLabel('Password').fill(server.operatorPassword);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const card = page.getByRole('article').filter({ hasText: `simulated ${station.stationId.slice(0, 4)}` });
+
+    await card.getByRole('button', { name: 'Mode', exact: true }).click();
+    const temperature = card.getByRole('spinbutton', { name: 'Temperature' });
+    const shortest = card.getByRole('spinbutton', { name: 'Shortest call' });
+    await shortest.fill('3');
+    await station.control(21, 127);
+    await until('the form to follow', async () => (await temperature.inputValue()) === '2');
+    expect(await shortest.inputValue()).toBe('3');
+    await picture(page, 'operate-mode-followed');
+    await card.getByRole('button', { name: 'Assign' }).click();
+    await until('what was assigned', async () => (await params())?.shortestCall === 3);
+    expect(await params()).toMatchObject({ temperature: 2 });
+
+    await card.getByRole('button', { name: 'Mode', exact: true }).click();
+    await card.getByRole('button', { name: 'Defaults' }).click();
+    await station.control(21, 100);
+    await until('the knob to be heard', async () => (await params())?.temperature !== 2);
+    await page.waitForTimeout(500);
+    expect(await Promise.all([temperature, shortest].map((field) => field.inputValue()))).toEqual(['1', '0']);
+    await card.getByRole('button', { name: 'Assign' }).click();
+    await until('the defaults', async () => (await params())?.temperature === 1);
+
+    await card.getByRole('button', { name: 'Controls' }).click();
+    const elsewhere = card.getByRole('region', { name: 'Learned, without use in this mode' });
+    await elsewhere.getByText('Closeness (Morphing)').waitFor();
+    await elsewhere.getByText('key C2, channel 10').waitFor();
+    await page.screenshot({ path: join(pictures, 'operate-controls-elsewhere.png'), fullPage: true });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.screenshot({ path: join(pictures, 'operate-controls-elsewhere-phone.png'), fullPage: true });
+    await elsewhere.getByRole('button', { name: 'Forget' }).click();
+    await elsewhere.waitFor({ state: 'detached' });
+    await until('the station to be told', () => station.controls.length === 1);
+    await page.context().close();
   });
 
   it('a visitor asks the machine by buttons, with a finger or from the keyboard, and an operator sees what is on', async () => {

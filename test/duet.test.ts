@@ -1,6 +1,7 @@
 /** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keyEventsOfNotes } from '@antiphon/core/music';
 import type { Duet, DuetLog, DuetPage, Rerun, StationView } from '@antiphon/protocol';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -111,6 +112,7 @@ describe('a duet', () => {
       { source: { type: 'controller', number: 22 }, target: { type: 'action', action: 'mute' } },
     ]);
     await until('the knob to show the temperature', () => station.lights.get('controller 21') === 60);
+    expect(station.controls).toEqual((await view())?.controls);
     await station.control(21, 127);
     expect((await view())?.assignment.params).toMatchObject({ temperature: 2 });
 
@@ -130,6 +132,13 @@ describe('a duet', () => {
     });
     expect(duet.events.filter(({ type }) => type === 'control')).toEqual([]);
     expect(duet.parts.at(-1)?.params).toMatchObject({ temperature: 2 });
+
+    const [knob] = station.controls;
+    await put('controls', [knob]);
+    await until('the button to be forgotten', () => station.controls.length === 1);
+    station.controls = [];
+    station.cut();
+    await until('to be told again', () => station.controls.length === 1);
   });
 
   it('fits together with what other stations play that share the booth’s beat', async () => {
@@ -376,15 +385,27 @@ describe('a server', () => {
     await using server = await startServer({ environment: { ATTRACT_AFTER_SECONDS: '1' } });
     await using station = await SimulatedStation.join(server.url, { token: server.stationToken });
     const alone = await until('a piece', () => station.plans.find(({ plan }) => plan.notes.length > 0)?.plan);
+    expect(alone.alone).toBe(true);
     for (const { velocity } of alone.notes) expect(velocity).toBeLessThan(64);
-    await station.reportMachineNotes(alone.notes.slice(0, 3).map((note) => ({ ...note, durationMs: 50 })));
+    // as a station does that knows no better: it lets them ring, and tells of them
+    const pitches = [...new Set(alone.notes.map(({ pitch }) => pitch))].slice(0, 3);
+    const rung = pitches
+      .flatMap((pitch) => alone.notes.find((note) => note.pitch === pitch) ?? [])
+      .map((note) => ({ ...note, durationMs: 2_500 }));
+    const told = keyEventsOfNotes(rung);
+    const machine = { player: 'machine', voice: 'melody' } as const;
+    const sounded = told.map((event) => ({ ...event, ...machine }));
+    await station.report(sounded.filter(({ type }) => type === 'noteOn'));
     await station.play(phrase.slice(0, 4));
+    await station.report(sounded.filter(({ type }) => type === 'noteOff'));
     const yielded = station.plans.find(({ plan }) => plan.revision > alone.revision)?.plan;
     expect(yielded).toMatchObject({ notes: [] });
     await until('an answer', () => station.turns.includes('machine'));
     const operator = await Operator.signIn(server.url, server.operatorPassword);
     const { duets } = await operator.get<DuetPage>('/api/duets');
     expect(duets.map(({ notes }) => notes)).toEqual([{ visitor: 4, machine: 0 }]);
+    const { events } = await operator.get<Duet>(`/api/duets/${duets[0]?.id}`);
+    expect(events.map(({ player }) => player)).toEqual(events.map(() => 'visitor'));
   });
 
   it('refuses a data folder that another server uses, in one sentence', async () => {

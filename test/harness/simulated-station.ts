@@ -1,7 +1,7 @@
 /** A station without a keyboard: speaks the real protocol over a real socket, plays what a test tells it, keeps what it hears. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Light } from '@antiphon/core/controls';
+import type { ControlMap, Light } from '@antiphon/core/controls';
 import type { KeyEvent, PlayedEvent, VoicedNote } from '@antiphon/core/music';
 import {
   type ClockEstimate,
@@ -48,6 +48,8 @@ export class SimulatedStation implements AsyncDisposable {
   readonly beats: Beat[] = [];
   /** What can be asked of the machine. */
   offer: ActionOffer = { actions: [], switches: [] };
+  /** What its controls do. */
+  controls: ControlMap = [];
   /** What each control's light shows, such as `controller 21` at 127. */
   readonly lights = new Map<string, number>();
   #clock: ClockEstimate = unknownClock;
@@ -88,6 +90,9 @@ export class SimulatedStation implements AsyncDisposable {
     this.#socket.on('beat', (beat) => this.beats.push(beat));
     this.#socket.on('actions', (offer) => {
       this.offer = offer;
+    });
+    this.#socket.on('controls', (map) => {
+      this.controls = map;
     });
     this.#socket.on('light', ({ source, value }: Light) =>
       this.lights.set(`${source.type} ${source.number}`, value),

@@ -34,6 +34,8 @@ const PING_INTERVAL_MS = 1_000;
 const PING_TIMEOUT_MS = 1_000;
 const MAX_MESSAGE_BYTES = 256 << 10;
 
+const drawSeed = () => randomInt(2 ** 31);
+
 export interface RunningServer {
   port: number;
   close(): Promise<void>;
@@ -75,15 +77,16 @@ export async function startServer(
       metrics,
       logger,
       idleMs: environment.SESSION_IDLE_SECONDS * 1000,
-      drawSeed: () => randomInt(2 ** 31),
+      drawSeed,
     });
     await stations.open();
     closers.push(() => stations.close());
 
     const duets = new Duets(database);
     const afterMs = environment.ATTRACT_AFTER_SECONDS * 1000;
-    const repertoire = new Repertoire(duets, engine);
-    if (afterMs > 0) closers.push(attractVisitors({ stations, repertoire, engine, clock, logger, afterMs }));
+    const repertoire = new Repertoire({ duets, engine, clock });
+    if (afterMs > 0)
+      closers.push(attractVisitors({ stations, repertoire, clock, logger, afterMs, drawSeed }));
 
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.of({ environment, clock, database, engine, metrics, stations, duets }),

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ControlMap } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import { emptyPlan, type Plan } from '@antiphon/core/timing';
 import type { ClockHeard, Health, Hello, Played, Refused } from '@antiphon/protocol';
@@ -184,6 +185,123 @@ describe('a station', () => {
     keyboard.clock({ type: 'stop', atMs: startMs + 600 });
     await until('the end of the beat', () => server.beats.length === 3);
     expect(server.beats[2]).toEqual({ pulse: null });
+  });
+
+  describe('with learned controls', () => {
+    const knob = { type: 'controller', number: 21, channel: 0 } as const;
+    const button = { type: 'controller', number: 22, channel: 0 } as const;
+    const map: ControlMap = [
+      { source: knob, target: { type: 'parameter', name: 'temperature' } },
+      { source: button, target: { type: 'action', action: 'mute' } },
+    ];
+    const shown = ({ shown }: FakeKeyboard) => shown.map(({ source, value }) => `${source.number}: ${value}`);
+
+    it('shows what they are at on the keyboard that they are on, and nothing once they are forgotten', async () => {
+      const { keyboard } = await startPlaying();
+      server.send('controls', map);
+      server.send('light', { source: knob, value: 60 });
+      server.send('light', { source: button, value: 127 });
+      await until('the lights', () => keyboard.shown.length === 2);
+      server.send('controls', [map[0]]);
+      await until('the forgotten one', () => keyboard.shown.length === 3);
+      expect(shown(keyboard)).toEqual(['21: 60', '22: 127', '22: 0']);
+    });
+
+    it('shows it again on a keyboard that was plugged in again, but not what was forgotten meanwhile', async () => {
+      const { keyboard } = await startPlaying();
+      server.send('controls', map);
+      server.send('light', { source: knob, value: 60 });
+      server.send('light', { source: button, value: 127 });
+      await until('the lights', () => keyboard.shown.length === 2);
+      keyboard.unplug();
+      server.send('controls', [map[0]]);
+      server.send('light', { source: knob, value: 70 });
+      server.send('mode', { id: 'echo', title: 'Told after the lights' });
+      await until('all of it', () => server.log.some((line) => line.includes('Told after the lights')));
+      keyboard.plug();
+      expect(shown(keyboard)).toEqual(['21: 60', '22: 127', '21: 70']);
+    });
+  });
+
+  it('gives way to the first key while the server is away, and tells nothing of what it played to an empty room', async () => {
+    const { keyboard } = await startPlaying();
+    const alone = plan(1, 72);
+    const notes = [
+      ...alone.notes.map((note) => ({ ...note, durationMs: 60_000 })),
+      ...plan(1, 74).notes.map((note) => ({ ...note, onsetMs: note.onsetMs + 1_500 })),
+    ];
+    server.send('plan', { ...alone, notes, alone: true });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await until('a word of how late it was', () =>
+      server.health.some(({ latenessP99Ms }) => latenessP99Ms !== null),
+    );
+    server.cut();
+    keyboard.press(60);
+    keyboard.release(60);
+    await until(
+      'the server again',
+      () => server.log.filter((line) => line.includes('connected to')).length === 2,
+    );
+    server.send('plan', plan(2, 76));
+    await until('what is planned for the visitor', () => server.heard().includes('machine on 76'));
+    await until('its end', () => server.heard().includes('machine off 76'));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(server.heard().sort()).toEqual([
+      'machine off 76',
+      'machine on 76',
+      'visitor off 60',
+      'visitor on 60',
+    ]);
+  });
+
+  describe('with a learned panic', () => {
+    const learnPanic = () =>
+      server.send('controls', [
+        { source: { type: 'controller', number: 22, channel: 0 }, target: { type: 'panic' } },
+      ]);
+    /** Holds a long note. */
+    async function startSounding() {
+      const station = await startPlaying();
+      learnPanic();
+      const held = plan(1, 72);
+      server.send('plan', { ...held, notes: held.notes.map((note) => ({ ...note, durationMs: 60_000 })) });
+      await until('the note', () => server.heard().includes('machine on 72'));
+      return station;
+    }
+
+    it('is silent at once, tells the server, and plays no plan that was still on its way', async () => {
+      const { keyboard } = await startSounding();
+      keyboard.turn(22, 127);
+      await until('the release', () => server.heard().includes('machine off 72'));
+      expect(server.heard()).toContain('visitor control 22');
+      server.send('plan', plan(2, 74));
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
+      expect(server.heard()).not.toContain('machine on 74');
+      server.send('panic', {});
+      server.send('plan', plan(3, 76));
+      await until('what was planned after', () => server.heard().includes('machine on 76'));
+    });
+
+    it('is silent at once while the server is away, and stays so when it is back with its old plan', async () => {
+      const { keyboard } = await startSounding();
+      const going = plan(1, 72, 74, 76);
+      server.plan = {
+        ...going,
+        notes: going.notes.map((note) => ({ ...note, onsetMs: note.onsetMs + 1_000 })),
+      };
+      server.cut();
+      const pressedMs = boothMs();
+      keyboard.turn(22, 127);
+      await until('the server to be told', () => server.heard().includes('visitor control 22'));
+      await until('the release', () => server.heard().includes('machine off 72'));
+      const release = server.events.find(({ type, player }) => player === 'machine' && type === 'noteOff');
+      expect((release?.atMs ?? 0) - pressedMs).toBeLessThan(100);
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      expect(server.heard().filter((what) => what.startsWith('machine on'))).toEqual(['machine on 72']);
+      keyboard.press(60);
+      server.send('plan', plan(2, 79));
+      await until('an answer to what is played then', () => server.heard().includes('machine on 79'));
+    });
   });
 
   it('tells what a visitor plays in booth time', async () => {

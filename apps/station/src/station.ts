@@ -1,5 +1,4 @@
 /** A station with a keyboard: links keyboard, player, journal and server. */
-import { type Light, nameOfSource } from '@antiphon/core/controls';
 import type { KeyEvent, PlayedEvent } from '@antiphon/core/music';
 import type { Pulse } from '@antiphon/core/timing';
 import { StationClient } from '@antiphon/protocol';
@@ -9,6 +8,7 @@ import { ClockListener } from './clock-listener.js';
 import type { DataFolder } from './data-folder.js';
 import { openJournal } from './journal/journal.js';
 import type { Keyboard, KeyboardStatus } from './keyboards/keyboard.js';
+import { Lights } from './lights.js';
 import { machineMs } from './machine-clock.js';
 import type { StationOptions } from './options.js';
 import { Player } from './player/player.js';
@@ -42,8 +42,7 @@ export class Station {
   readonly #player: Player;
   readonly #thru: Thru | null;
   readonly #recording = new Recording();
-  /** What each control shows, for a keyboard that is plugged in again. */
-  readonly #lights = new Map<string, Light>();
+  readonly #lights: Lights;
   readonly #clockListener: ClockListener;
   readonly #clockIn: Keyboard | null;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -58,11 +57,12 @@ export class Station {
     const { keyboard, clockIn, data, logger } = parts;
     this.#options = options;
     this.#keyboard = keyboard;
+    this.#lights = new Lights((light) => keyboard.show(light));
     this.#clockIn = clockIn;
     this.#clockListener = new ClockListener((pulse) => this.#tellClock(pulse));
     this.#logger = logger;
     this.#player = new Player({
-      onPlayed: (events) => this.#report(events.filter(({ voice }) => voice !== 'click')),
+      onPlayed: (events) => this.#report(events),
       onOutput: (name, problem) => {
         if (problem) logger.warn(`answers cannot be heard here: ${problem}`);
         else if (name) logger.info(`answers sound on ${name}`);
@@ -109,13 +109,15 @@ export class Station {
         mode: ({ title }) => logger.info(`mode: ${title}`),
         beat: ({ pulse }) => this.#player.beat(pulse),
         actions: () => {},
-        light: (light) => {
-          this.#lights.set(nameOfSource(light.source), light);
-          this.#player.light(light);
-        },
+        controls: (map) => this.#lights.keep(map),
+        light: (light) => this.#lights.light(light),
         panic: () => {
           logger.warn('panic: all sound is stopped');
           this.#player.panic();
+        },
+        hush: () => {
+          logger.warn('panic at the station: all sound is stopped');
+          this.#player.hush();
         },
         offline: () => logger.warn('the server is out of reach; notes are kept and sent when it is back'),
         refused: ({ reason, message, retrying }) => {
@@ -170,7 +172,6 @@ export class Station {
       onOutput: (port) => {
         this.#player.output(port);
         this.#thru?.connect({ output: port });
-        for (const light of this.#lights.values()) this.#player.light(light);
       },
       onEnd: () => {
         this.#logger.info('the file has been played');
@@ -195,6 +196,7 @@ export class Station {
   }
 
   #played(event: KeyEvent): void {
+    if (event.type === 'noteOn') this.#player.giveWay();
     this.#report([
       { ...event, atMs: event.atMs + (this.#client.clock.offsetMs ?? 0), player: 'visitor', voice: 'melody' },
     ]);
@@ -212,8 +214,10 @@ export class Station {
 
   #statusChanged(status: KeyboardStatus): void {
     this.#status = status;
-    if (status.status === 'connected') this.#logger.info(`keyboard: ${status.name}`);
-    else this.#logger.warn(`keyboard: ${status.reason}`);
+    if (status.status === 'connected') {
+      this.#logger.info(`keyboard: ${status.name}`);
+      this.#lights.showAll();
+    } else this.#logger.warn(`keyboard: ${status.reason}`);
     this.#reportHealth();
   }
 

@@ -119,6 +119,8 @@ describe('a station’s client', () => {
         turn: ignore,
         mode: ignore,
         panic: ignore,
+        controls: ignore,
+        hush: ignore,
         light: ignore,
         beat: ignore,
         actions: ignore,

@@ -2,7 +2,7 @@
  * A station's side of the conversation, for every kind of station: says hello, agrees on booth time, and sends what was played
  * until it is acknowledged. What is played and shown is the station's own business.
  */
-import type { Action } from '@antiphon/core/controls';
+import { type Action, PanicControl } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import {
   type ClockEstimate,
@@ -50,6 +50,8 @@ export type StationHandlers = {
   refused: (refused: Refused & { retrying: boolean }) => void;
   /** The connection is gone; it is made again by itself. */
   offline: () => void;
+  /** The visitor has pressed a learned Panic: all sound is to stop now. The server is told, but may be out of reach. */
+  hush: () => void;
   /** Booth time = this machine's time + offset. */
   clock: (estimate: ClockEstimate) => void;
 };
@@ -78,6 +80,7 @@ const PASSING: Refused['reason'][] = ['stationTaken', 'serverStopping'];
 
 export class StationClient {
   readonly #options: StationClientOptions;
+  readonly #panic = new PanicControl();
   #clock: ClockEstimate = unknownClock;
   #exchanges = 0;
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
@@ -112,6 +115,10 @@ export class StationClient {
     on('turn', handlers.turn);
     on('mode', handlers.mode);
     on('panic', handlers.panic);
+    on('controls', (map) => {
+      this.#panic.learn(map);
+      handlers.controls(map);
+    });
     on('light', handlers.light);
     on('beat', handlers.beat);
     on('actions', handlers.actions);
@@ -145,6 +152,8 @@ export class StationClient {
       void this.#send(chunk).then((sent) => {
         if (!sent) void this.#sendWaiting();
       });
+    for (const event of events)
+      if (event.player === 'visitor' && this.#panic.isPressedBy(event)) this.#options.handlers.hush();
   }
 
   health(health: Omit<Health, 'clockUncertaintyMs' | 'roundTripMs'>): void {

@@ -1,5 +1,5 @@
 /** Every message between a station and the server, one schema each. See README.md for the order they come in. */
-import { Action, Light } from '@antiphon/core/controls';
+import { Action, ControlMap, Light } from '@antiphon/core/controls';
 import { PlayedEvent } from '@antiphon/core/music';
 import { FASTEST_BPM, Plan, Pulse, SLOWEST_BPM } from '@antiphon/core/timing';
 import { z } from 'zod';
@@ -142,6 +142,8 @@ export const serverToStation = {
   turn: TurnChange,
   mode: ModeChange,
   panic: Panic,
+  /** What the station's controls do besides making music: at every welcome and whenever it changes. */
+  controls: ControlMap,
   /** What the light of a control shows; sent to stations that have `lights`. */
   light: Light,
   /** Sent to stations that have `clockOut`. */

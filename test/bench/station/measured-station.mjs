@@ -1,10 +1,10 @@
 /**
- * The built station on the stand-in driver. Its arguments are a server, a data folder, and how busy its main thread is in %; `none` is no
+ * The built station on the stand-in driver. Its arguments are a server, its token, a data folder, and how busy its main thread is in %; `none` is no
  * station at all.
  */
 import { createRequire } from 'node:module';
 
-const [, , server, dataFolder, busy] = process.argv;
+const [, , server, token, dataFolder, busy] = process.argv;
 
 if (busy === 'none') passThruBarely();
 else await runStation();
@@ -41,7 +41,7 @@ async function runStation() {
   await new Station(
     {
       server,
-      token: 'measured',
+      token,
       name: 'measured',
       port: null,
       outPort: 'measured',

@@ -2,19 +2,15 @@
  * How soon a station passes a key through, and how late it plays the machine's notes: the built station with its own threads, from the
  * MIDI driver's edge to the MIDI driver's edge. Keys and notes come at the same time, as in a duet.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '@antiphon/core/timing';
 import type { Hello, Played } from '@antiphon/protocol';
 import { Server } from 'socket.io';
-import { root } from '../../harness/server.js';
 import { until } from '../../harness/until.js';
 import { percentile, round } from '../statistics.js';
+import { startWiredStation, type WiredStation } from './wired-station.js';
 
 const KEYS = 1_000;
 const KEY_EVERY_MS = [5, 35] as const;
@@ -58,38 +54,19 @@ function percentiles(what: string, values: number[]): object {
 }
 
 async function measure(subject: Subject): Promise<{ thruMs: number[]; latenessMs: number[] }> {
-  const folder = mkdtempSync(join(tmpdir(), 'antiphon-timing-'));
-  const ears = join(folder, 'ears');
-  const station = join(root, 'apps/station/package.json');
   const booth = await openBooth();
-  const keys = await openKeys(join(folder, 'keys'));
-  const here = import.meta.dirname;
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      join(here, 'stand-in-driver.mjs'),
-      join(here, 'measured-station.mjs'),
-      booth.url,
-      join(folder, 'data'),
-      subject,
-    ],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, MEASURED_KEYS: keys.path, MEASURED_EARS: ears, MEASURED_STATION: station },
-    },
-  );
+  const station = await startWiredStation({ server: booth.url, token: 'measured', busy: subject });
   try {
     const listeners = subject === 'none' ? 1 : LISTENERS;
-    const fingers = await until('the station’s keyboard', () => keys.fingers(listeners));
+    await until('the station’s keyboard', () => station.listeners() >= listeners);
     await sleep(SETTLE_MS);
     const startMs = nowMs() + AHEAD_MS;
     booth.send(planFrom(startMs));
-    const pressedMs = await press(fingers);
+    const pressedMs = await press(station);
     await sleep(Math.max(0, startMs + NOTES * NOTE_EVERY_MS - nowMs()) + AHEAD_MS);
-    const heard = readFileSync(ears, 'utf8').trimEnd().split('\n').map(parseHeard);
-    const thru = heard.filter(({ status }) => status === 0x90);
-    const notes = heard.filter(({ status }) => status === 0x91);
+    const heard = station.heard();
+    const thru = heard.filter(({ bytes: [status] }) => status === 0x90);
+    const notes = heard.filter(({ bytes: [status] }) => status === 0x91);
     const planned = subject === 'none' ? 0 : NOTES;
     if (thru.length !== KEYS || notes.length !== planned)
       throw new Error(`${thru.length} of ${KEYS} keys and ${notes.length} of ${planned} notes were heard`);
@@ -98,24 +75,21 @@ async function measure(subject: Subject): Promise<{ thruMs: number[]; latenessMs
       latenessMs: notes.map(({ atMs }, i) => atMs - (startMs + i * NOTE_EVERY_MS)),
     };
   } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
-    keys.close();
+    await station.stop();
     await booth.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Each is released before the next is pressed. */
-async function press(fingers: Socket[]): Promise<number[]> {
+async function press(station: WiredStation): Promise<number[]> {
   const pressedMs: number[] = [];
   const [least, most] = KEY_EVERY_MS;
   for (let i = 0; i < KEYS; i++) {
     pressedMs.push(nowMs());
-    for (const finger of fingers) finger.write(Buffer.from([0x90, 60 + (i % 12), 80]));
+    station.send(0x90, 60 + (i % 12), 80);
     const restMs = least + Math.random() * (most - least);
     await sleep(restMs / 2);
-    for (const finger of fingers) finger.write(Buffer.from([0x80, 60 + (i % 12), 0]));
+    station.send(0x80, 60 + (i % 12), 0);
     await sleep(restMs / 2);
   }
   return pressedMs;
@@ -130,27 +104,6 @@ function planFrom(startMs: number): Plan {
     voice: 'melody' as const,
   }));
   return { revision: 2, fromMs: 0, commitUntilMs: 0, notes };
-}
-
-/** Such as `123456789 144 60 80`: ns, then the bytes. */
-function parseHeard(line: string): { atMs: number; status: number } {
-  const [ns = '', status = ''] = line.split(' ');
-  return { atMs: Number(BigInt(ns)) / 1e6, status: Number(status) };
-}
-
-/** The far end of the keyboard’s cable. */
-async function openKeys(path: string) {
-  const sockets: Socket[] = [];
-  const server = createServer((connected) => sockets.push(connected));
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return {
-    path,
-    fingers: (listeners: number) => sockets.length >= listeners && sockets,
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
 }
 
 /** Speaks the server's part for one station. */

@@ -1,21 +1,31 @@
-import { type ControlMap, type ControlTarget, sameTarget } from '@antiphon/core/controls';
+import {
+  type ControlBinding,
+  type ControlMap,
+  type ControlTarget,
+  sameTarget,
+} from '@antiphon/core/controls';
 import type { ModeView, StationView } from '@antiphon/protocol';
 import { Button } from '../ui/button';
-import { controlTargets, sourceWords } from './control-targets';
+import { bindingsElsewhere, controlTargets, sourceWords } from './control-targets';
 
 /** Which knob, fader, pad or key of the station does what; each is learned by moving it. */
 export function ControlsPanel({
   station,
-  mode,
+  modes,
   onLearn,
   onChange,
 }: {
   station: StationView;
-  mode: ModeView | undefined;
+  modes: ModeView[];
   onLearn: (target: ControlTarget | null) => void;
   onChange: (controls: ControlMap) => void;
 }) {
   const { controls, learning, assignment } = station;
+  const mode = modes.find(({ id }) => id === assignment.mode);
+  const groups = controlTargets(mode, assignment);
+  const elsewhere = bindingsElsewhere(controls, groups, modes);
+  const forget = (bound: ControlBinding | undefined) =>
+    onChange(controls.filter((binding) => binding !== bound));
   return (
     <section aria-label="Controls" className="space-y-4">
       <p className="text-quiet text-sm">
@@ -23,7 +33,7 @@ export function ControlsPanel({
         nothing else.
       </p>
       <div className="grid gap-x-8 gap-y-6 lg:grid-cols-3">
-        {controlTargets(mode, assignment).map(({ title, targets }) => (
+        {groups.map(({ title, targets }) => (
           <section key={title} aria-label={title}>
             <h3 className="mb-1 text-quiet text-xs">{title}</h3>
             <ul className="divide-y divide-line/60 border-line/60 border-t">
@@ -34,15 +44,32 @@ export function ControlsPanel({
                     key={words}
                     words={words}
                     source={bound ? sourceWords(bound.source) : null}
-                    learning={learning !== null && sameTarget(learning, target)}
-                    onLearn={(on) => onLearn(on ? target : null)}
-                    onForget={() => onChange(controls.filter((binding) => binding !== bound))}
+                    learning={{
+                      on: learning !== null && sameTarget(learning, target),
+                      onChange: (on) => onLearn(on ? target : null),
+                    }}
+                    onForget={() => forget(bound)}
                   />
                 );
               })}
             </ul>
           </section>
         ))}
+        {elsewhere.length > 0 && (
+          <section aria-label="Learned, without use in this mode">
+            <h3 className="mb-1 text-quiet text-xs">Learned, without use in this mode</h3>
+            <ul className="divide-y divide-line/60 border-line/60 border-t">
+              {elsewhere.map(({ binding, words }) => (
+                <TargetRow
+                  key={sourceWords(binding.source)}
+                  words={words}
+                  source={sourceWords(binding.source)}
+                  onForget={() => forget(binding)}
+                />
+              ))}
+            </ul>
+          </section>
+        )}
       </div>
     </section>
   );
@@ -51,15 +78,14 @@ export function ControlsPanel({
 function TargetRow({
   words,
   source,
-  learning,
-  onLearn,
+  learning = null,
   onForget,
 }: {
   words: string;
   /** The control that does it; null where none does. */
   source: string | null;
-  learning: boolean;
-  onLearn: (on: boolean) => void;
+  /** Null where it cannot be learned now. */
+  learning?: { on: boolean; onChange: (on: boolean) => void } | null;
   onForget: () => void;
 }) {
   return (
@@ -74,14 +100,16 @@ function TargetRow({
             Forget
           </Button>
         )}
-        <Button
-          look={learning ? 'main' : 'plain'}
-          aria-pressed={learning}
-          aria-label={`Learn a control for ${words}`}
-          onClick={() => onLearn(!learning)}
-        >
-          {learning ? 'Move it now' : 'Learn'}
-        </Button>
+        {learning && (
+          <Button
+            look={learning.on ? 'main' : 'plain'}
+            aria-pressed={learning.on}
+            aria-label={`Learn a control for ${words}`}
+            onClick={() => learning.onChange(!learning.on)}
+          >
+            {learning.on ? 'Move it now' : 'Learn'}
+          </Button>
+        )}
       </span>
     </li>
   );

@@ -11,7 +11,10 @@ type Params = Record<string, unknown>;
 /** In which order groups of fields are shown; null are the mode’s own. */
 const GROUPS = [null, 'time'];
 
-/** Assigns a mode and its parameters to a station; the fields are drawn from the mode's schema. */
+/**
+ * Assigns a mode and its parameters to a station; the fields are drawn from the mode's schema. What the operator has not touched follows
+ * the station: a visitor may turn it with a knob meanwhile.
+ */
 export function AssignmentForm({
   stationId,
   assignment,
@@ -25,14 +28,16 @@ export function AssignmentForm({
   models: ModelView[];
   onDone: () => void;
 }) {
-  const [modeId, setModeId] = useState(assignment.mode);
-  const [chosenModel, setModel] = useState(assignment.model);
+  const [chosenMode, setMode] = useState<string | null>(null);
+  const [chosenModel, setModel] = useState<string | null>(null);
+  const modeId = chosenMode ?? assignment.mode;
+  const wantedModel = chosenModel ?? assignment.model;
   const modelField = useId();
   const mode = modes.find(({ id }) => id === modeId) ?? modes[0];
   const modeField = useId();
   if (!mode) return null;
   const fitting = models.filter(({ role }) => mode.role === null || role === mode.role);
-  const model = fitting.find(({ id }) => id === chosenModel)?.id ?? fitting[0]?.id;
+  const model = fitting.find(({ id }) => id === wantedModel)?.id ?? fitting[0]?.id;
   return (
     <div className="space-y-6">
       <div className="grid gap-x-8 gap-y-4 md:grid-cols-2">
@@ -43,7 +48,7 @@ export function AssignmentForm({
           <select
             id={modeField}
             value={modeId}
-            onChange={(event) => setModeId(event.target.value)}
+            onChange={(event) => setMode(event.target.value)}
             className="w-full rounded-lg border border-line bg-raised px-3 py-2"
           >
             {modes.map(({ id, title }) => (
@@ -98,7 +103,11 @@ function ParamsForm({
   params: Params;
   onSubmit: (params: Params) => Promise<void>;
 }) {
-  const { control, handleSubmit, setError, reset, formState } = useForm<Params>({ defaultValues: params });
+  const { control, handleSubmit, setError, setValue, formState } = useForm<Params>({
+    values: params,
+    resetOptions: { keepDirtyValues: true, keepErrors: true },
+  });
+  const { isSubmitting, dirtyFields: _touched } = formState; // read, or they are not kept track of
   const [problem, setProblem] = useState<string | null>(null);
   const fields = fieldsOf(mode.paramsSchema);
   const submit = handleSubmit(async (values) => {
@@ -141,10 +150,17 @@ function ParamsForm({
         </p>
       )}
       <div className="flex gap-2">
-        <Button look="main" type="submit" disabled={formState.isSubmitting}>
+        <Button look="main" type="submit" disabled={isSubmitting}>
           Assign
         </Button>
-        <Button onClick={() => reset(mode.defaults)}>Defaults</Button>
+        <Button
+          onClick={() => {
+            for (const [name, value] of Object.entries(mode.defaults))
+              setValue(name, value, { shouldDirty: true });
+          }}
+        >
+          Defaults
+        </Button>
       </div>
     </form>
   );

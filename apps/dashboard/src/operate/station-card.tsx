@@ -121,7 +121,7 @@ export function StationCard({
       {open === 'controls' && (
         <ControlsPanel
           station={station}
-          mode={mode}
+          modes={modes}
           onLearn={(target) => void act(ask('PUT', `stations/${id}/learning`, { target }))}
           onChange={(controls) => void act(ask('PUT', `stations/${id}/controls`, controls))}
         />

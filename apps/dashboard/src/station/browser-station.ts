@@ -1,7 +1,7 @@
 /** A station in a browser tab: plays at once what the visitor plays, plays the machine's plans on booth time, reports both. */
 import type { Action } from '@antiphon/core/controls';
 import type { KeyEvent, PlayedEvent, Player } from '@antiphon/core/music';
-import type { PlayerAction, SoundingNote } from '@antiphon/core/timing';
+import { isOfDuet, type PlayerAction, type SoundingNote } from '@antiphon/core/timing';
 import { type ActionOffer, type Refused, StationClient, type TurnChange } from '@antiphon/protocol';
 import { io } from 'socket.io-client';
 import type { RollNote } from '../roll/geometry';
@@ -87,12 +87,14 @@ export class BrowserStation {
         },
         offline: () => this.#update({ link: { status: 'connecting' }, offer: NO_OFFER }),
         plan: (plan) => this.#machine.take(plan),
+        controls: () => {},
         light: () => {},
         beat: () => {},
         actions: (offer) => this.#update({ offer }),
         turn: ({ turn }) => this.#update({ turn: this.#machine.hushed ? 'visitor' : turn }),
         mode: ({ title }) => this.#update({ modeTitle: title }),
         panic: () => this.panic(),
+        hush: () => this.panic(),
         clock: () => this.#reportEarly(),
       },
     });
@@ -112,7 +114,7 @@ export class BrowserStation {
   /** Times are this machine's, ms. */
   press(key: VisitorKey, velocity: number, atMs: number): void {
     this.#sampler.unlock();
-    this.#machine.wake();
+    this.#giveWay();
     this.#visitor.press(key, velocity, atMs);
   }
 
@@ -131,7 +133,7 @@ export class BrowserStation {
   /** Asks something of the machine, which is to be heard again if it was silenced. */
   act(action: Action): void {
     this.#sampler.unlock();
-    this.#machine.wake();
+    this.#giveWay();
     this.#client.act(action);
   }
 
@@ -165,6 +167,10 @@ export class BrowserStation {
     this.panic();
     for (const timer of this.#timers) clearInterval(timer);
     this.#client.close();
+  }
+
+  #giveWay(): void {
+    this.#machine.giveWay(performance.now(), this.#client.clock.offsetMs ?? 0);
   }
 
   #tick(): void {
@@ -215,7 +221,7 @@ export class BrowserStation {
         });
       }
     }
-    this.#client.report(actions.map((action) => ({ ...action, player: 'machine' })));
+    this.#client.report(actions.filter(isOfDuet).map((action) => ({ ...action, player: 'machine' })));
   }
 
   #reportHealth(): void {

@@ -2,13 +2,14 @@
 import type { VoicedNote } from '@antiphon/core/music';
 import {
   advance,
+  giveWay,
+  hush,
   idleScheduler,
   joinPlan,
   type Plan,
   type PlayerAction,
   type SchedulerState,
   type SoundingNote,
-  silence,
   takePlan,
 } from '@antiphon/core/timing';
 import { instrumentOf } from '../sound/instrument';
@@ -24,7 +25,6 @@ export class MachinePart {
   readonly #sampler: Pick<Sampler, 'press' | 'release' | 'secondsAt'>;
   readonly #onPlayed: MachinePlayed;
   #scheduler: SchedulerState = idleScheduler;
-  #hushed = false;
   #latenessMs: number[] = [];
 
   constructor(sampler: Pick<Sampler, 'press' | 'release' | 'secondsAt'>, onPlayed: MachinePlayed) {
@@ -33,7 +33,7 @@ export class MachinePart {
   }
 
   get hushed(): boolean {
-    return this.#hushed;
+    return this.#scheduler.hushed;
   }
 
   /** What it is going to play, without the metronome; onsets in booth time. */
@@ -42,12 +42,12 @@ export class MachinePart {
   }
 
   take(plan: Plan): void {
-    this.#follow(takePlan(this.#scheduler, plan));
+    this.#scheduler = takePlan(this.#scheduler, plan);
   }
 
   /** At every welcome: the server may have been started anew. */
   join(plan: Plan): void {
-    this.#follow(joinPlan(this.#scheduler, plan));
+    this.#scheduler = joinPlan(this.#scheduler, plan);
   }
 
   /** `offsetMs`: booth time minus this machine's. */
@@ -55,8 +55,12 @@ export class MachinePart {
     const boothMs = nowMs + offsetMs;
     const late = advance(this.#scheduler, boothMs); // first, so that looking ahead makes none of them too late
     const { state, actions: ahead } = advance(late.state, boothMs + LOOKAHEAD_MS);
-    const actions = [...late.actions, ...ahead];
     this.#scheduler = state;
+    this.#perform([...late.actions, ...ahead], nowMs, offsetMs);
+  }
+
+  #perform(actions: PlayerAction[], nowMs: number, offsetMs: number): void {
+    const boothMs = nowMs + offsetMs;
     for (const action of actions) {
       const atSeconds = this.#sampler.secondsAt(action.atMs - offsetMs);
       const { voice: part, pitch } = action;
@@ -67,19 +71,21 @@ export class MachinePart {
         this.#latenessMs.push(Math.max(0, boothMs - action.atMs));
       }
     }
-    if (actions.length > 0) this.#onPlayed(actions, state.sounding);
+    if (actions.length > 0) this.#onPlayed(actions, this.#scheduler.sounding);
   }
 
   /** Stops for good what is planned, also what is still on its way, until the visitor plays again. */
   hush(boothMs: number): void {
-    const { state, actions } = silence(this.#scheduler, boothMs);
+    const { state, actions } = hush(this.#scheduler, boothMs);
     this.#scheduler = state;
-    this.#hushed = true;
     if (actions.length > 0) this.#onPlayed(actions, state.sounding);
   }
 
-  wake(): void {
-    this.#hushed = false;
+  /** The visitor plays: what was played to an empty room stops, and a machine that was hushed is heard again. */
+  giveWay(nowMs: number, offsetMs: number): void {
+    const { state, actions } = giveWay(this.#scheduler, nowMs + offsetMs);
+    this.#scheduler = state;
+    this.#perform(actions, nowMs, offsetMs);
   }
 
   /** Of the notes since the last time it was asked; null without any. */
@@ -87,9 +93,5 @@ export class MachinePart {
     const sorted = this.#latenessMs.sort((a, b) => a - b);
     this.#latenessMs = [];
     return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? null;
-  }
-
-  #follow(scheduler: SchedulerState): void {
-    this.#scheduler = this.#hushed ? silence(scheduler, 0).state : scheduler;
   }
 }

@@ -128,11 +128,29 @@ describe('the machine’s part', () => {
     part.take({ ...plan, revision: 2 });
     part.playDue(1_600, OFFSET_MS);
     expect(played).toEqual(['noteOn 1000', 'noteOff 1100']);
-    part.wake();
+    part.giveWay(1_900, OFFSET_MS);
     const later = plan.notes.map((note) => ({ ...note, onsetMs: note.onsetMs + 2_000 }));
     part.take({ ...plan, revision: 3, notes: later });
     part.playDue(3_000, OFFSET_MS);
     expect(played.at(-1)).toBe('noteOn 3000');
+  });
+
+  it('stops what it plays to an empty room at the first key, and no duet', () => {
+    const { part, sampler, played } = machine();
+    part.take({ ...plan, alone: true });
+    part.playDue(1_100, OFFSET_MS);
+    part.giveWay(1_200, OFFSET_MS);
+    part.playDue(1_600, OFFSET_MS);
+    expect(sampler.calls).toEqual(['press melody 72 vibraphone 1', 'release melody 72 1.2']);
+    expect(played).toEqual(['noteOn 1000', 'noteOff 1200']);
+    part.take({
+      ...plan,
+      revision: 2,
+      notes: plan.notes.map((note) => ({ ...note, onsetMs: note.onsetMs + 1_000 })),
+    });
+    part.playDue(2_000, OFFSET_MS);
+    part.giveWay(2_100, OFFSET_MS);
+    expect(played.at(-1)).toBe('noteOn 2000');
   });
 
   it('says how late notes were handed over', () => {

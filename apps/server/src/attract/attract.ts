@@ -1,11 +1,9 @@
 /** Draws visitors to stations that nobody plays: one of them at a time plays quietly, and yields to the first key. */
-import { randomInt } from 'node:crypto';
-import type { Engine } from '@antiphon/core/runtime';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import { standardModel } from '../stations/model-choice.js';
 import type { Station } from '../stations/station.js';
 import type { Stations } from '../stations/stations.service.js';
+import { beginAt } from './piece.js';
 import type { Repertoire } from './repertoire.js';
 
 const CHECK_MS = 1_000;
@@ -15,45 +13,53 @@ const LEAD_MS = 500;
 export interface AttractParts {
   stations: Stations;
   repertoire: Repertoire;
-  engine: Engine;
   clock: Clock;
   logger: Logger;
   /** How long nobody has played at a station before it does; also the rest between two pieces. */
   afterMs: number;
+  /** A whole number below 2^31: which station plays, and what. */
+  drawSeed: () => number;
 }
 
 /** Answers how to stop it. */
 export function attractVisitors(parts: AttractParts): () => void {
-  let isChoosing = false;
-  const timer = setInterval(() => {
-    const station = isChoosing ? null : whoseTurn(parts);
-    if (!station) return;
-    isChoosing = true;
-    play(station, parts)
-      .catch((error) => parts.logger.error(error, 'a station that nobody plays could not play by itself'))
-      .finally(() => {
-        isChoosing = false;
-      });
-  }, CHECK_MS);
-  return () => clearInterval(timer);
+  const { clock, logger } = parts;
+  let isOver = false;
+  let callOff = () => {};
+  const lookAgain = () => {
+    if (!isOver) callOff = clock.at(clock.nowMs() + CHECK_MS, () => void look());
+  };
+  const look = async () => {
+    try {
+      const station = whoseTurn(parts);
+      if (station) await play(station, parts);
+    } catch (error) {
+      logger.error(error, 'a station that nobody plays could not play by itself');
+    }
+    lookAgain();
+  };
+  lookAgain();
+  return () => {
+    isOver = true;
+    callOff();
+  };
 }
 
 /** Any that has been quiet for long enough; none while another plays. */
-function whoseTurn({ stations, clock, afterMs }: AttractParts): Station | null {
+function whoseTurn({ stations, clock, afterMs, drawSeed }: AttractParts): Station | null {
   const nowMs = clock.nowMs();
   const all = stations.all();
   if (all.some((station) => station.playsAlone(nowMs))) return null;
-  const quiet = all.filter(
-    (station) => station.link && !station.active && nowMs - station.quietSinceMs > afterMs,
-  );
-  return quiet[randomInt(Math.max(1, quiet.length))] ?? null;
+  const quiet = all.filter((station) => isQuiet(station, nowMs - afterMs));
+  return quiet[drawSeed() % Math.max(1, quiet.length)] ?? null;
 }
 
-async function play(station: Station, { repertoire, engine, clock }: AttractParts): Promise<void> {
-  const notes = await repertoire.piece({
-    model: standardModel(engine, 'melody'),
-    seed: randomInt(2 ** 31),
-    startMs: clock.nowMs() + LEAD_MS,
-  });
-  if (!station.active) station.playAlone(notes, clock.nowMs());
+function isQuiet({ link, active, quietSinceMs }: Station, sinceMs: number): boolean {
+  return link !== null && active === null && quietSinceMs < sinceMs;
+}
+
+async function play(station: Station, { repertoire, clock, afterMs, drawSeed }: AttractParts): Promise<void> {
+  const piece = await repertoire.piece(drawSeed());
+  const nowMs = clock.nowMs();
+  if (isQuiet(station, nowMs - afterMs)) station.playAlone(beginAt(piece, nowMs + LEAD_MS), nowMs);
 }

@@ -1,6 +1,6 @@
 import type { PlayedEvent } from '@antiphon/core/music';
 import { expect, it } from 'vitest';
-import { pieceOf } from './piece.js';
+import { beginAt, pieceOf } from './piece.js';
 
 const note = (
   who: Pick<PlayedEvent, 'player' | 'voice'>,
@@ -16,7 +16,7 @@ const machine = { player: 'machine', voice: 'melody' } as const;
 
 it('is both parts, quiet and told apart, from where the first of them begins', () => {
   const events = [...note(visitor, 60, 700, 900), ...note(machine, 60, 1700, 2000)];
-  expect(pieceOf(events, 50_000)).toEqual([
+  expect(beginAt(pieceOf(events), 50_000)).toEqual([
     { pitch: 60, velocity: 45, onsetMs: 50_000, durationMs: 200, voice: 'chords' },
     { pitch: 60, velocity: 45, onsetMs: 51_000, durationMs: 300, voice: 'melody' },
   ]);
@@ -28,12 +28,12 @@ it('ends after a minute, and holds no note for long: somebody may come', () => {
     ...note(machine, 64, 59_000, 61_000),
     ...note(machine, 67, 61_000, 62_000),
   ];
-  expect(pieceOf(events, 0).map(({ pitch, durationMs }) => [pitch, durationMs])).toEqual([
+  expect(beginAt(pieceOf(events), 0).map(({ pitch, durationMs }) => [pitch, durationMs])).toEqual([
     [60, 1500],
     [64, 1500],
   ]);
 });
 
 it('is nothing where nothing was played', () => {
-  expect(pieceOf([], 0)).toEqual([]);
+  expect(pieceOf([])).toEqual([]);
 });

@@ -3,11 +3,9 @@ import { notesOfKeyEvents, type PlayedEvent, type VoicedNote } from '@antiphon/c
 
 const LOUDNESS = 0.5;
 const LONGEST_MS = 60_000;
-/** A note that a visitor would have to wait for is cut. */
-const LONGEST_NOTE_MS = 1_500;
 
-/** Notes from `startMs` on; the visitor's part sounds as chords do, so that the two are told apart. */
-export function pieceOf(events: readonly PlayedEvent[], startMs: number): VoicedNote[] {
+/** Times are ms from its first note on; the visitor's part sounds as chords do, so that the two are told apart. */
+export function pieceOf(events: readonly PlayedEvent[]): VoicedNote[] {
   const endMs = Math.max(0, ...events.map(({ atMs }) => atMs));
   const parts = (['visitor', 'machine'] as const).flatMap((player) =>
     (['melody', 'chords', 'bass'] as const).flatMap((voice) =>
@@ -19,12 +17,23 @@ export function pieceOf(events: readonly PlayedEvent[], startMs: number): Voiced
   );
   const firstMs = Math.min(...parts.map(({ onsetMs }) => onsetMs));
   return parts
-    .filter(({ onsetMs }) => onsetMs - firstMs < LONGEST_MS)
     .map((note) => ({
       ...note,
       velocity: Math.max(1, Math.round(note.velocity * LOUDNESS)),
-      onsetMs: startMs + note.onsetMs - firstMs,
-      durationMs: Math.min(LONGEST_NOTE_MS, Math.max(1, note.durationMs)),
+      onsetMs: note.onsetMs - firstMs,
     }))
+    .filter(({ onsetMs }) => onsetMs < LONGEST_MS)
     .sort((a, b) => a.onsetMs - b.onsetMs);
+}
+
+/** A key that was lain on is no music to an empty room. */
+const LONGEST_NOTE_MS = 1_500;
+
+/** The piece in booth time, no note of it held for long. */
+export function beginAt(piece: readonly VoicedNote[], startMs: number): VoicedNote[] {
+  return piece.map((note) => ({
+    ...note,
+    onsetMs: startMs + note.onsetMs,
+    durationMs: Math.min(LONGEST_NOTE_MS, Math.max(1, note.durationMs)),
+  }));
 }

@@ -2,12 +2,14 @@
 import { createRandom, NO_CONDITION } from '@antiphon/core/models';
 import { notesOfMelody, performed, type VoicedNote } from '@antiphon/core/music';
 import type { Engine } from '@antiphon/core/runtime';
+import type { Clock } from '../clock.js';
 import type { Duets } from '../duets/duets.service.js';
+import { standardModel } from '../stations/model-choice.js';
 import { pieceOf } from './piece.js';
 
 /** One of so many is taken, so that it is not the same all day. */
 const BEST = 5;
-const OWN_GRID = { tempoBpm: 96, beatsPerBar: 4 };
+const OWN_GRID = { tempoBpm: 96, beatsPerBar: 4, originMs: 0 };
 const OWN_STEPS = 128;
 const OWN_VELOCITY = 40;
 const OWN_PITCHES = Array.from({ length: 25 }, (_, i) => 55 + i);
@@ -15,37 +17,23 @@ const OWN_PITCHES = Array.from({ length: 25 }, (_, i) => 55 + i);
 export class Repertoire {
   readonly #duets: Duets;
   readonly #engine: Engine;
+  readonly #clock: Clock;
 
-  constructor(duets: Duets, engine: Engine) {
+  constructor({ duets, engine, clock }: { duets: Duets; engine: Engine; clock: Clock }) {
     this.#duets = duets;
     this.#engine = engine;
+    this.#clock = clock;
   }
 
-  /** A piece from `startMs` on, drawn by `seed`. */
-  async piece({
-    model,
-    seed,
-    startMs,
-  }: {
-    model: string;
-    seed: number;
-    startMs: number;
-  }): Promise<VoicedNote[]> {
-    const ids = await this.#duets.bestOfDay(BEST);
+  /** A piece drawn by `seed`, in ms from its first note on. Throws AppError `noModel` where there is neither a duet nor a model. */
+  async piece(seed: number): Promise<VoicedNote[]> {
+    const ids = await this.#duets.bestOfDay(BEST, this.#clock.nowMs());
     const id = ids[Math.floor(createRandom(seed).next() * ids.length)];
-    return id ? pieceOf((await this.#duets.open(id)).events, startMs) : this.#own({ model, seed, startMs });
+    return id ? pieceOf((await this.#duets.open(id)).events) : this.#own(seed);
   }
 
-  async #own({
-    model,
-    seed,
-    startMs,
-  }: {
-    model: string;
-    seed: number;
-    startMs: number;
-  }): Promise<VoicedNote[]> {
-    const session = this.#engine.open({ model, seed });
+  async #own(seed: number): Promise<VoicedNote[]> {
+    const session = this.#engine.open({ model: standardModel(this.#engine, 'melody'), seed });
     try {
       const melody: number[] = [];
       for await (const { event } of session.generate({
@@ -57,13 +45,12 @@ export class Repertoire {
         allowedPitches: OWN_PITCHES,
         silentSteps: null,
         condition: NO_CONDITION,
-        deadlineMs: startMs,
+        deadlineMs: this.#clock.nowMs(),
         stepMs: 0,
       }))
         melody.push(event);
-      const grid = { ...OWN_GRID, originMs: startMs };
       return notesOfMelody(melody, 0, OWN_VELOCITY).map((note) => ({
-        ...performed(note, grid),
+        ...performed(note, OWN_GRID),
         voice: 'melody',
       }));
     } finally {

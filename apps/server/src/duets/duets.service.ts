@@ -80,14 +80,14 @@ export class Duets {
     };
   }
 
-  /** Those of the last day in which both have played the most, best first: their ids. */
-  async bestOfDay(limit: number): Promise<string[]> {
+  /** Those of the day until then in which both have played the most, best first: their ids. */
+  async bestOfDay(limit: number, untilMs: number): Promise<string[]> {
     const { rows } = await this.#database.pool.query<SummaryRow>(
       `${SUMMARY}
-       WHERE s.ended_at IS NOT NULL AND s.started_at > now() - interval '1 day'
+       WHERE s.ended_at IS NOT NULL AND s.started_at > $3::timestamptz - interval '1 day'
          AND least(e.visitor_notes, e.machine_notes) >= $2
        ORDER BY least(e.visitor_notes, e.machine_notes) DESC LIMIT $1`,
-      [limit, FEWEST_NOTES],
+      [limit, FEWEST_NOTES, new Date(untilMs)],
     );
     return rows.map(({ id }) => id);
   }

@@ -1,6 +1,6 @@
 /** What the controls of all stations ask for, done. */
-import type { ControlMap, ControlTarget, Shown } from '@antiphon/core/controls';
-import { describeModes } from '@antiphon/core/modes';
+import { type ControlMap, type ControlTarget, isMeant, type Shown } from '@antiphon/core/controls';
+import { type Action, describeModes } from '@antiphon/core/modes';
 import type { KeyEvent } from '@antiphon/core/music';
 import type { Command } from './controls.js';
 import type { Assignment, Station } from './station.js';
@@ -21,18 +21,24 @@ export interface ControlDeskParts {
   changed: (station: Station) => void;
 }
 
+/** Heard at once; too late for anything but panic, which the station has obeyed itself; or a second time. */
+export type Hearing = 'live' | 'late' | 'again';
+
 type Scales = Record<string, Shown['model']['scale']>;
 
 export class ControlDesk {
   readonly #parts: ControlDeskParts;
-  readonly #scales: ReadonlyMap<string, Scales>;
+  readonly #modes: ReadonlyMap<string, { actions: readonly Action[]; scales: Scales }>;
   readonly #resting = new Map<Station, NodeJS.Timeout>();
   readonly #learning = new Map<Station, NodeJS.Timeout>();
 
   constructor(parts: ControlDeskParts) {
     this.#parts = parts;
-    this.#scales = new Map(
-      describeModes().map(({ id, paramsSchema }) => [id, (paramsSchema.properties ?? {}) as Scales]),
+    this.#modes = new Map(
+      describeModes().map(({ id, actions, paramsSchema }) => [
+        id,
+        { actions, scales: (paramsSchema.properties ?? {}) as Scales },
+      ]),
     );
   }
 
@@ -46,17 +52,26 @@ export class ControlDesk {
     for (const timer of this.#learning.values()) clearTimeout(timer);
   }
 
-  /** False for an event that makes music. What is not `live` is told apart, and nothing is done. */
-  heed(station: Station, event: KeyEvent, live: boolean): boolean {
+  /** Tells a station that has just joined what its controls do, and what they show. */
+  greet(station: Station): void {
+    station.controls.forgetLights();
+    this.#tell(station);
+    this.light(station);
+  }
+
+  /** False for an event that makes music; so does a control of something that the present mode does not have. */
+  heed(station: Station, event: KeyEvent, hearing: Hearing): boolean {
     const { controls } = station;
-    if (live && controls.learns(event)) {
+    if (hearing === 'live' && controls.learns(event)) {
+      this.#tell(station);
       this.learn(station, null);
       this.#parts.keep(station);
       return true;
     }
-    if (!controls.has(event)) return false;
-    const command = live ? controls.follow(event, this.#shown(station)) : null;
-    if (command) this.#obey(station, command, event.atMs);
+    if (!controls.takes(event, (target) => this.#isMeant(station, target))) return false;
+    const command = hearing === 'again' ? null : controls.follow(event, this.#shown(station));
+    if (command && (hearing === 'live' || command.target.type === 'panic'))
+      this.#obey(station, command, event.atMs);
     this.light(station);
     return true;
   }
@@ -75,6 +90,7 @@ export class ControlDesk {
 
   setMap(station: Station, map: ControlMap): void {
     station.controls.map = map;
+    this.#tell(station);
     this.#parts.keep(station);
     this.#parts.changed(station);
   }
@@ -84,6 +100,10 @@ export class ControlDesk {
     if (!station.link?.capabilities.includes('lights') || station.controls.map.length === 0) return;
     for (const light of station.controls.changedLights(this.#shown(station)))
       station.link.send('light', light);
+  }
+
+  #tell(station: Station): void {
+    station.link?.send('controls', station.controls.map);
   }
 
   #obey(station: Station, command: Command, atMs: number): void {
@@ -109,9 +129,14 @@ export class ControlDesk {
     );
   }
 
+  #isMeant({ assignment }: Station, target: ControlTarget): boolean {
+    const { actions = [], scales = {} } = this.#modes.get(assignment.mode) ?? {};
+    return isMeant(target, { actions, parameters: Object.keys(scales) });
+  }
+
   #shown(station: Station): Shown {
     const { assignment, active } = station;
-    const scales = this.#scales.get(assignment.mode) ?? {};
+    const { scales = {} } = this.#modes.get(assignment.mode) ?? {};
     return {
       turn: active?.session.turn ?? 'visitor',
       switches: active?.session.switches ?? new Set(),

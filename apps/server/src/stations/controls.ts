@@ -25,6 +25,8 @@ export class Controls {
   #map: ControlMap;
   #learning: ControlTarget | null = null;
   #positions: Positions = {};
+  /** Keys that are down, by their names, and whether each was pressed as a control. */
+  readonly #pressed = new Map<string, boolean>();
   /** What each light shows, by its source's name. */
   #lit = new Map<string, number>();
 
@@ -50,15 +52,23 @@ export class Controls {
     this.#learning = target;
   }
 
-  /** Whether the event makes no music: it comes from a control. */
-  has(event: KeyEvent): boolean {
-    return bindingOf(this.#map, event) !== null;
+  /** Whether the event makes no music: it comes from a control that means something now. A release goes where its press went. */
+  takes(event: KeyEvent, isMeant: (target: ControlTarget) => boolean): boolean {
+    const binding = bindingOf(this.#map, event);
+    const isControl = binding !== null && isMeant(binding.target);
+    if (event.type === 'control') return isControl;
+    const name = nameOfSource(sourceOf(event));
+    const wasControl = this.#pressed.get(name);
+    if (event.type === 'noteOn') this.#pressed.set(name, isControl);
+    else this.#pressed.delete(name);
+    return event.type === 'noteOff' && wasControl !== undefined ? wasControl : isControl;
   }
 
   /** Binds the control that the event comes from, where one is to be learned. */
   learns(event: KeyEvent): boolean {
     if (!this.#learning || event.type === 'noteOff') return false;
     const source = sourceOf(event);
+    if (event.type === 'noteOn') this.#pressed.set(nameOfSource(source), true);
     this.map = learn(this.#map, source, this.#learning);
     this.#positions = { ...this.#positions, [nameOfSource(source)]: positionAfter(event) };
     this.#learning = null;

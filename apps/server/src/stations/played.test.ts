@@ -7,7 +7,7 @@ import type { PlayedEvent } from '@antiphon/core/music';
 import type { LogEntry } from '@antiphon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../storage/database.js';
-import { openBooth, type VirtualBooth } from './virtual-booth.js';
+import { openBooth, type VirtualBooth, visit } from './virtual-booth.js';
 
 let folder: string;
 let database: Database;
@@ -83,6 +83,50 @@ describe('a key that is told', () => {
     expect(times).toHaveLength(3);
     expect(times).toEqual([...times].sort((a, b) => a - b));
     expect(record?.duet.events.map((event) => 'pitch' in event && event.pitch)).toEqual([60, 62, 64]);
+  });
+
+  it('from a learned panic stops the machine, however late', async () => {
+    const booth = await openBooth(database);
+    const { clock, stations, station } = booth;
+    stations.setControls(station, [{ source: { type: 'note', number: 36 }, target: { type: 'panic' } }]);
+    await visit(booth, 1, 6_000);
+    stations.act(station, 'loop');
+    await clock.run(clock.nowMs() + 30_000);
+    expect(station.active?.session.switches).toEqual(new Set(['loop']));
+    await runOf(booth)(1, press(clock.nowMs() - 20_000, 36));
+    expect(station.active?.session.switches).toEqual(new Set());
+    expect(station.active?.session.plannedUntilMs).toBeLessThanOrEqual(clock.nowMs());
+    const [record] = await recordOf(booth);
+    expect(record?.duet.events.filter((event) => 'pitch' in event && event.pitch === 36)).toEqual([]);
+  });
+
+  it('makes music where the mode has nothing of what its key was learned for, and is released as it was pressed', async () => {
+    const booth = await openBooth(database);
+    const { clock, stations, station } = booth;
+    const closeness = { type: 'parameter', name: 'closeness' } as const;
+    stations.setControls(station, [{ source: { type: 'note', number: 36 }, target: closeness }]);
+    const tell = runOf(booth);
+    const release = (pitch: number): PlayedEvent => ({
+      player: 'visitor',
+      voice: 'melody',
+      type: 'noteOff',
+      pitch,
+      atMs: clock.nowMs(),
+    });
+    const before = station.assignment.params;
+    await tell(1, press(clock.nowMs(), 36));
+    await stations.assign(station, { mode: 'morphing', params: { closeness: 0.5 } });
+    await tell(2, release(36));
+    await tell(3, press(clock.nowMs(), 36));
+    expect(station.assignment.params).not.toMatchObject({ closeness: 0.5 });
+    await stations.assign(station, { mode: 'call-and-response', params: before });
+    await tell(4, release(36));
+    const [record] = await recordOf(booth);
+    const visitor = record?.duet.events.filter(({ player }) => player === 'visitor');
+    expect(visitor?.map((event) => `${event.type} ${'pitch' in event && event.pitch}`)).toEqual([
+      'noteOn 36',
+      'noteOff 36',
+    ]);
   });
 
   it('in another session than the one it was played in belongs to the former', async () => {

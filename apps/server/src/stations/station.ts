@@ -93,6 +93,8 @@ export class Station {
   quietSinceMs = 0;
   /** What the machine plays then answers nobody, and is not recorded. */
   #alone = { fromMs: 0, untilMs: 0 };
+  /** Notes of it that the station has told of, and that still sound. */
+  readonly #aloneSounding = new Set<string>();
 
   playsAlone(atMs: number): boolean {
     return atMs >= this.#alone.fromMs && atMs <= this.#alone.untilMs;
@@ -103,7 +105,17 @@ export class Station {
     const endMs = Math.max(nowMs, ...notes.map(({ onsetMs, durationMs }) => onsetMs + durationMs));
     this.#alone = { fromMs: nowMs, untilMs: endMs + SETTLE_MS };
     this.quietSinceMs = endMs;
-    this.#revisePlan(notes, nowMs);
+    this.#revisePlan({ notes, alone: true }, nowMs);
+  }
+
+  /** Whether it belongs to what was played to an empty room: a station that cannot tell it from a duet reports it. */
+  wasAlone(event: PlayedEvent): boolean {
+    if (event.player === 'visitor' || event.type === 'control') return false;
+    const name = `${event.voice} ${event.pitch}`;
+    if (event.type === 'noteOff') return this.#aloneSounding.delete(name);
+    if (!this.playsAlone(event.atMs)) return false;
+    this.#aloneSounding.add(name);
+    return true;
   }
 
   /** Leaves the room to whoever has come. */
@@ -111,11 +123,11 @@ export class Station {
     this.quietSinceMs = nowMs;
     if (!this.playsAlone(nowMs)) return;
     this.#alone = { ...this.#alone, untilMs: nowMs + SETTLE_MS };
-    this.#revisePlan([], nowMs);
+    this.#revisePlan({ notes: [] }, nowMs);
   }
 
-  #revisePlan(notes: VoicedNote[], nowMs: number): void {
-    this.plan = { revision: this.plan.revision + 1, fromMs: nowMs, commitUntilMs: nowMs, notes };
+  #revisePlan(next: Pick<Plan, 'notes' | 'alone'>, nowMs: number): void {
+    this.plan = { revision: this.plan.revision + 1, fromMs: nowMs, commitUntilMs: nowMs, ...next };
     this.link?.send('plan', this.plan);
   }
 

@@ -128,9 +128,9 @@ export class Stations {
       );
     station.link?.close();
     if (!station.link) metrics.stations.inc();
+    station.yieldAlone(clock.nowMs()); // somebody may have come while it was away
     station.link = link;
-    station.controls.forgetLights();
-    station.quietSinceMs = clock.nowMs();
+    this.#desk.greet(station);
     station.kind = hello.kind;
     station.lastSeenAt = new Date();
     this.#changed(station);
@@ -194,9 +194,10 @@ export class Stations {
     const sounded: Sounded[] = [];
     for (const told of events) {
       const live = told.atMs > nowMs - STALE_MS;
-      if (told.player === 'visitor' && this.#desk.heed(station, told, fresh && live)) continue;
+      const hearing = !fresh ? 'again' : live ? 'live' : 'late';
+      if (told.player === 'visitor' && this.#desk.heed(station, told, hearing)) continue;
       const { channel: _, ...event } = told;
-      if (event.player === 'machine' && station.playsAlone(event.atMs)) continue;
+      if (station.wasAlone(event)) continue;
       if (fresh && live && event.player === 'visitor' && event.type === 'noteOn' && !station.active) {
         this.#sessions.begin(station, event.atMs);
         this.#beat.tell(station);

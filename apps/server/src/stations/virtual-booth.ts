@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { createRandom, type ModelRole } from '@antiphon/core/models';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Engine, EngineSession, GenerationRequest } from '@antiphon/core/runtime';
-import { advance, idleScheduler, type PlayerAction, silence, takePlan } from '@antiphon/core/timing';
+import {
+  advance,
+  giveWay,
+  idleScheduler,
+  isOfDuet,
+  type PlayerAction,
+  silence,
+  takePlan,
+} from '@antiphon/core/timing';
 import { pino } from 'pino';
 import { Duets } from '../duets/duets.service.js';
 import { Reruns } from '../duets/reruns.service.js';
@@ -84,6 +92,8 @@ export interface VirtualBooth {
   station: Station;
   reruns: Reruns;
   duets: Duets;
+  /** All that the machine has played at the station. */
+  sounded: PlayerAction[];
   report: (event: PlayedEvent) => void;
   /** Ends the session, and answers its id once all of it is on the record. */
   end: () => Promise<string>;
@@ -116,10 +126,20 @@ export async function openBooth(
   let sequence = 0;
   let scheduler = idleScheduler;
   let callOff = () => {};
-  const report = (event: PlayedEvent) =>
+  const sounded: PlayerAction[] = [];
+  const tell = (event: PlayedEvent) =>
     void reports.push(stations.played(station, runId, { sequence: ++sequence, events: [event] }));
   const sound = (actions: PlayerAction[]) => {
-    for (const action of actions) if (action.voice !== 'click') report({ ...action, player: 'machine' });
+    sounded.push(...actions);
+    for (const action of actions.filter(isOfDuet)) tell({ ...action, player: 'machine' });
+  };
+  const report = (event: PlayedEvent) => {
+    if (event.player === 'visitor' && event.type === 'noteOn') {
+      const { state, actions } = giveWay(scheduler, clock.nowMs());
+      scheduler = state;
+      sound(actions);
+    }
+    tell(event);
   };
   const play = () => {
     callOff();
@@ -159,6 +179,7 @@ export async function openBooth(
     station,
     reruns: new Reruns(duets, engine),
     duets,
+    sounded,
     report,
     async end() {
       const id = station.active?.session.id ?? '';

@@ -152,8 +152,8 @@ describe('the record', () => {
     await play({ visitor: 99, machine: 3 }, today);
     await play({ visitor: 50, machine: 50 }, { ...today, ends: false });
     await play({ visitor: 50, machine: 50 }, { ...today, startedMs: Date.now() - 2 * 86_400_000 });
-    expect(await new Duets(database).bestOfDay(5)).toEqual([better, good]);
-    expect(await new Duets(database).bestOfDay(1)).toEqual([better]);
+    expect(await new Duets(database).bestOfDay(5, Date.now())).toEqual([better, good]);
+    expect(await new Duets(database).bestOfDay(1, Date.now())).toEqual([better]);
   });
 
   it('keeps what the controls of a station do', async () => {

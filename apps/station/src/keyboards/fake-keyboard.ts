@@ -1,4 +1,5 @@
-/** A keyboard for tests: plays what its script tells it, and remembers whether it is open. */
+/** A keyboard for tests: plays what its script tells it, and remembers whether it is open and what it was to show. */
+import type { Light } from '@antiphon/core/controls';
 import type { ClockMessage } from '@antiphon/core/timing';
 import { machineMs } from '../machine-clock.js';
 import { HeldKeys } from './held-keys.js';
@@ -7,6 +8,7 @@ import type { Keyboard, KeyboardListeners } from './keyboard.js';
 export class FakeKeyboard implements Keyboard {
   readonly name: string;
   isOpen = false;
+  readonly shown: Light[] = [];
   #listeners: KeyboardListeners | null = null;
   #held: HeldKeys | null = null;
   #plugged = true;
@@ -25,6 +27,16 @@ export class FakeKeyboard implements Keyboard {
   press(pitch: number, velocity = 80): void {
     if (this.isOpen && this.#plugged)
       this.#held?.take({ type: 'noteOn', pitch, velocity, atMs: machineMs() });
+  }
+
+  /** Turns a knob, on the first channel. */
+  turn(controller: number, value: number): void {
+    if (this.isOpen && this.#plugged)
+      this.#held?.take({ type: 'control', controller, value, channel: 0, atMs: machineMs() });
+  }
+
+  show(light: Light): void {
+    if (this.isOpen && this.#plugged) this.shown.push(light);
   }
 
   clock(message: ClockMessage): void {

@@ -1,3 +1,4 @@
+import type { Light } from '@antiphon/core/controls';
 import type { KeyEvent } from '@antiphon/core/music';
 import type { ClockMessage } from '@antiphon/core/timing';
 
@@ -14,6 +15,8 @@ export type MidiMessage = [status: number, data1: number, data2: number];
  */
 export interface Keyboard {
   open(listeners: KeyboardListeners): void;
+  /** Shows a value on one of its controls; passes over what it cannot show now, or not without a sound. */
+  show(light: Light): void;
   close(): void;
 }
 

@@ -45,6 +45,8 @@ export class MidiFileKeyboard implements Keyboard {
     playFrom(0);
   }
 
+  show(): void {}
+
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#held?.releaseAll(machineMs());

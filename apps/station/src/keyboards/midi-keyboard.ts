@@ -1,9 +1,11 @@
 /** A real keyboard on a MIDI port: found by its name, lost and found again when it is unplugged and plugged in. */
 import { type FSWatcher, watch } from 'node:fs';
+import type { Light } from '@antiphon/core/controls';
 import easymidi, { type Input } from 'easymidi';
 import { machineMs } from '../machine-clock.js';
 import { HeldKeys } from './held-keys.js';
 import type { Keyboard, KeyboardListeners } from './keyboard.js';
+import { LightPort } from './light-port.js';
 import { type MessageTimes, timeOfMessage } from './message-times.js';
 import { choosePort, describePort, type Ports } from './ports.js';
 import { usbPlaceOf } from './usb-place.js';
@@ -33,6 +35,8 @@ export class MidiKeyboard implements Keyboard {
   #held: HeldKeys | null = null;
   #input: (PluggedPort & { port: Input }) | null = null;
   #output: PluggedPort | null = null;
+  /** Opened for the first light. */
+  #lights: LightPort | null = null;
   #said = '';
   #watcher: FSWatcher | null = null;
   #poll: NodeJS.Timeout | null = null;
@@ -58,6 +62,12 @@ export class MidiKeyboard implements Keyboard {
       // no such folder on this system: the poll does
     }
     this.#look();
+  }
+
+  show(light: Light): void {
+    if (!this.#input) return;
+    this.#lights ??= new LightPort(this.#input.name);
+    this.#lights.show(light);
   }
 
   close(): void {
@@ -145,6 +155,8 @@ export class MidiKeyboard implements Keyboard {
 
   #drop(): void {
     this.#held?.releaseAll(machineMs());
+    this.#lights?.close();
+    this.#lights = null;
     if (!this.#input) return;
     this.#input.port.close();
     driverOf(this.#input.port).destroy();

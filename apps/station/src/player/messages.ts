@@ -1,5 +1,4 @@
 /** What the station and its player thread say to each other. */
-import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
 
@@ -11,16 +10,20 @@ export type ToPlayer =
   | { type: 'clock'; offsetMs: number }
   /** Open this output port, or none. */
   | { type: 'output'; name: string | null }
-  | { type: 'light'; light: Light }
   /** The beat to send MIDI clock of, in booth time; null stops it. */
   | { type: 'beat'; pulse: Pulse | null }
+  /** The server's panic. */
   | { type: 'panic' }
+  /** Panic at the station itself: plans are not heard until `giveWay` or `panic`. */
+  | { type: 'hush' }
+  /** The visitor plays. */
+  | { type: 'giveWay' }
   | { type: 'close' };
 
 export type FromPlayer =
   /** Plays from now on; what came before is played, too, where it is not too late. */
   | { type: 'ready' }
-  /** Machine notes that have sounded, at booth time, and how late each was. */
+  /** What has sounded of the machine's part in the duet, at booth time, and how late each note was, whatever it was part of. */
   | { type: 'played'; events: PlayedEvent[]; latenessMs: number[] }
   | { type: 'output'; name: string | null; problem: string | null }
   | { type: 'closed' };

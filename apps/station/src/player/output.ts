@@ -1,6 +1,5 @@
 /** The MIDI output that answers sound on. */
 
-import type { Light } from '@antiphon/core/controls';
 import type { Voice } from '@antiphon/core/music';
 import type { ClockMessage, PlayerAction, SoundingNote } from '@antiphon/core/timing';
 import easymidi, { type Channel, type Output } from 'easymidi';
@@ -33,13 +32,6 @@ export class MidiOutput {
   clock(message: ClockMessage): void {
     if (message.type === 'position') this.#port.send('position', { value: message.sixteenths });
     else this.#port.send(message.type as 'clock');
-  }
-
-  /** Where the control itself speaks: many have a light that shows what is sent back to them. */
-  light({ source, value }: Light): void {
-    const channel = THRU_CHANNEL;
-    if (source.type === 'controller') this.#port.send('cc', { controller: source.number, value, channel });
-    else this.#port.send('noteon', { note: source.number, velocity: value, channel });
   }
 
   release({ voice, pitch }: Pick<SoundingNote, 'voice' | 'pitch'>): void {

@@ -8,7 +8,10 @@ import {
   advance,
   advanceClock,
   type ClockSender,
+  giveWay,
+  hush,
   idleScheduler,
+  isOfDuet,
   joinPlan,
   keepPulse,
   type PlayerAction,
@@ -40,22 +43,28 @@ let open = true;
 function perform(actions: PlayerAction[]): void {
   if (actions.length === 0) return;
   const latenessMs: number[] = [];
-  const events = actions.map((action): PlayedEvent => {
+  const events = actions.flatMap((action): PlayedEvent[] => {
     withOutput((port) => port.perform(action));
     const atMs = machineMs() + offsetMs;
     latenessMs.push(atMs - action.atMs);
+    if (!isOfDuet(action)) return [];
     const who = { player: 'machine', voice: action.voice, pitch: action.pitch, atMs } as const;
     return action.type === 'noteOn'
-      ? { ...who, type: 'noteOn', velocity: action.velocity }
-      : { ...who, type: 'noteOff' };
+      ? [{ ...who, type: 'noteOn', velocity: action.velocity }]
+      : [{ ...who, type: 'noteOff' }];
   });
   say({ type: 'played', events, latenessMs });
 }
 
-function hush(): void {
-  const silenced = silence(scheduler, machineMs() + offsetMs);
-  scheduler = silenced.state;
-  perform(silenced.actions);
+function change(how: typeof silence): void {
+  const { state, actions } = how(scheduler, machineMs() + offsetMs);
+  scheduler = state;
+  perform(actions);
+}
+
+/** Releases all that sounds, by way of `silence` or `hush`. */
+function stop(how: typeof silence): void {
+  change(how);
   withOutput((port) => port.allNotesOff());
 }
 
@@ -103,11 +112,14 @@ function take(message: ToPlayer): void {
     case 'beat':
       clock = keepPulse(clock, message.pulse, machineMs() + offsetMs);
       return;
-    case 'light':
-      withOutput((port) => port.light(message.light));
-      return;
     case 'panic':
-      hush();
+      stop(silence);
+      return;
+    case 'hush':
+      stop(hush);
+      return;
+    case 'giveWay':
+      change(giveWay);
       return;
     case 'close':
       open = false;
@@ -144,7 +156,7 @@ goFirst();
 try {
   playUntilClosed();
 } finally {
-  hush(); // also when the thread fails: no note is left sounding
+  stop(silence); // also when the thread fails: no note is left sounding
   if (clock.pulse) withOutput((port) => port.clock({ type: 'stop', atMs: machineMs() + offsetMs }));
   withOutput((port) => port.close());
   say({ type: 'closed' });

@@ -1,6 +1,5 @@
 /** The player thread, from the station's side. */
 import type { Worker } from 'node:worker_threads';
-import type { Light } from '@antiphon/core/controls';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
 import { startThread } from '../start-thread.js';
@@ -63,12 +62,19 @@ export class Player {
     this.#say({ type: 'beat', pulse });
   }
 
-  light(light: Light): void {
-    this.#say({ type: 'light', light });
-  }
-
+  /** The server's panic: what it plans from now on is heard. */
   panic(): void {
     this.#say({ type: 'panic' });
+  }
+
+  /** Panic at the station: whatever the server plans, nothing is heard until it has stopped, too, or the visitor plays. */
+  hush(): void {
+    this.#say({ type: 'hush' });
+  }
+
+  /** The visitor plays: what was played to an empty room stops. */
+  giveWay(): void {
+    this.#say({ type: 'giveWay' });
   }
 
   /** How late notes were since this was last asked, 99th percentile in ms; null when none was played. */

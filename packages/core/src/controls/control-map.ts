@@ -56,6 +56,15 @@ export function learn(map: ControlMap, source: ControlSource, target: ControlTar
   return [...others, { source, target }];
 }
 
+/** Whether a target means something where a mode with these actions and parameters plays. */
+export function isMeant(
+  target: ControlTarget,
+  mode: { actions: readonly Action[]; parameters: readonly string[] },
+): boolean {
+  if (target.type === 'action') return mode.actions.includes(target.action);
+  return target.type !== 'parameter' || mode.parameters.includes(target.name);
+}
+
 export function sameTarget(a: ControlTarget, b: ControlTarget): boolean {
   if (a.type === 'action' && b.type === 'action') return a.action === b.action;
   if (a.type === 'parameter' && b.type === 'parameter') return a.name === b.name;

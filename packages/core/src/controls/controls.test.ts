@@ -4,8 +4,10 @@ import {
   bindingOf,
   type ControlBinding,
   type ControlMap,
+  isMeant,
   learn,
   lightsOf,
+  PanicControl,
   type Positions,
   positionOf,
   type Scale,
@@ -115,6 +117,23 @@ describe('a key', () => {
   });
 });
 
+describe('a learned panic', () => {
+  it.each<[string, ControlBinding['source'], KeyEvent[], boolean[]]>([
+    ['key is pressed by its press alone', pad, [strike(1), letGo, cc(127)], [true, false, false]],
+    [
+      'button by its upper half, once',
+      knob,
+      [0, 127, 127, 0, 127].map(cc),
+      [false, true, false, false, true],
+    ],
+  ])('%s', (_, source, events, pressed) => {
+    const panic = new PanicControl();
+    expect(panic.isPressedBy(strike(1))).toBe(false);
+    panic.learn([{ source, target: { type: 'panic' } }]);
+    expect(events.map((event) => panic.isPressedBy(event))).toEqual(pressed);
+  });
+});
+
 describe('a control map', () => {
   const loop = { type: 'action', action: 'loop' } as const;
   const heat = { type: 'parameter', name: 'temperature' } as const;
@@ -141,6 +160,18 @@ describe('a control map', () => {
     expect(bindingOf(map, on(9))?.target).toEqual(loop);
     expect(bindingOf(map, on(0))?.target).toEqual(heat);
     expect(bindingOf(map, strike(90))?.target).toEqual(heat);
+  });
+
+  it.each<[ControlBinding['target'], boolean]>([
+    [loop, true],
+    [{ type: 'action', action: 'mutate' }, false],
+    [heat, true],
+    [{ type: 'parameter', name: 'closeness' }, false],
+    [{ type: 'model' }, true],
+    [{ type: 'turn' }, true],
+    [{ type: 'panic' }, true],
+  ])('knows whether %o means something in a mode', (target, expected) => {
+    expect(isMeant(target, { actions: ['loop'], parameters: ['temperature'] })).toBe(expected);
   });
 
   it('lights what is on, where parameters stand and whose turn it is', () => {

@@ -11,6 +11,8 @@ export const Plan = z.object({
   commitUntilMs: z.number(),
   /** In the order of their onsets, none before `fromMs`. */
   notes: z.array(VoicedNote).max(4096),
+  /** It answers nobody, and is no part of a duet: it is played to an empty room, and stops at a visitor's first key. */
+  alone: z.boolean().exactOptional(),
 });
 export type Plan = z.infer<typeof Plan>;
 
@@ -31,5 +33,6 @@ export function revisePlan(current: Plan, next: Plan): Plan {
       ...current.notes.filter((note) => note.onsetMs < fromMs),
       ...next.notes.filter((note) => note.onsetMs >= fromMs),
     ],
+    ...(next.alone && { alone: true }),
   };
 }

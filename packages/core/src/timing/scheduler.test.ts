@@ -4,7 +4,10 @@ import { createRandom } from '../random.js';
 import { emptyPlan, type Plan, revisePlan } from './plan.js';
 import {
   advance,
+  giveWay,
+  hush,
   idleScheduler,
+  isOfDuet,
   joinPlan,
   type PlayerAction,
   type SchedulerState,
@@ -125,6 +128,44 @@ describe('the scheduler', () => {
     expect(actions.map(({ type, pitch }) => `${type} ${pitch}`)).toEqual(['noteOff 60', 'noteOff 64']);
     expect(play(takePlan(state, plan(5, [note(300)])), [300, 900]).done).toEqual([]);
     expect(play(takePlan(state, plan(6, [note(300)])), [300, 900]).done).toEqual(['on60@300', 'off60@400']);
+  });
+
+  it('once hushed plays no plan, whoever sends it, until the visitor plays again', () => {
+    const { state } = play(takePlan(idleScheduler, plan(1, [note(100)])), [100]);
+    const { state: hushed, actions } = hush(state, 130);
+    expect(actions.map(({ type, atMs }) => `${type} ${atMs}`)).toEqual(['noteOff 130']);
+    const told = joinPlan(takePlan(hushed, plan(2, [note(150)])), plan(3, [note(160)]));
+    expect(play(told, [150, 160, 400]).done).toEqual([]);
+    const awake = takePlan(giveWay(told, 450).state, plan(4, [note(500)]));
+    expect(play(awake, [500, 600]).done).toEqual(['on60@500', 'off60@600']);
+  });
+
+  it('once hushed is heard again when the server has stopped, too', () => {
+    const stopped = silence(hush(idleScheduler, 100).state, 120).state;
+    expect(play(takePlan(stopped, plan(1, [note(200)])), [200, 300]).done).toEqual(['on60@200', 'off60@300']);
+  });
+
+  it('stops what plays to an empty room at the visitor’s first key, and tells it from the duet to its last release', () => {
+    const alone = { ...plan(1, [note(100, 5_000), note(200, 5_000, 64), note(300)]), alone: true };
+    const { state, actions: begun } = advance(takePlan(idleScheduler, alone), 210);
+    const { state: silent, actions: ended } = giveWay(state, 220);
+    expect(ended.map(({ type, pitch, atMs }) => `${type} ${pitch} ${atMs}`)).toEqual([
+      'noteOff 60 220',
+      'noteOff 64 220',
+    ]);
+    expect([...begun, ...ended].filter(isOfDuet)).toEqual([]);
+    expect(play(silent, [300, 6_000]).done).toEqual([]);
+    expect(giveWay(silent, 230).actions).toEqual([]);
+  });
+
+  it('leaves a duet alone when the visitor plays on, also where its plan follows what was played to an empty room', () => {
+    const alone = { ...plan(1, [note(100, 5_000)]), alone: true };
+    const { state } = advance(takePlan(idleScheduler, alone), 110);
+    const answering = advance(takePlan(state, plan(2, [note(150, 1_000, 72)], 120)), 160);
+    expect(answering.actions.filter(isOfDuet)).toHaveLength(1);
+    const { state: on, actions } = giveWay(answering.state, 170);
+    expect(actions.map(({ pitch }) => pitch)).toEqual([60]);
+    expect(play(on, [1_150]).done).toEqual(['off72@1150']);
   });
 
   it('follows a server that was restarted and counts its revisions from the start', () => {
