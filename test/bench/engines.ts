@@ -25,7 +25,10 @@ export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promis
         limits: { maxBatch, maxRequests: 100_000, maxLatenessMs: Number.POSITIVE_INFINITY },
         nowMs: () => performance.now(),
       }),
+    reason: 'it is what is measured',
     observer: silentObserver,
+    nowMs: () => performance.now(),
+    pauseMs: 1_000,
   });
 }
 

@@ -320,6 +320,9 @@ describe('a batcher in a thread of its own', () => {
       model,
       backends: [onnx, onnx],
       startBatcher: start,
+      reason: 'there is no other',
+      nowMs: () => performance.now(),
+      pauseMs: 1_000,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
     });
     const melody: MelodyEvent[] = [];
@@ -338,6 +341,9 @@ describe('a batcher in a thread of its own', () => {
       model,
       backends: [{ library: 'onnx', provider: 'nonsense' as never }, onnx],
       startBatcher: start,
+      reason: 'there is no other',
+      nowMs: () => performance.now(),
+      pauseMs: 1_000,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
     });
     expect(failures).toEqual([expect.stringMatching(/^onnx \(nonsense\): .*nonsense/)]);
@@ -365,6 +371,7 @@ describe('an engine', () => {
         title: 'melody-small',
         role: 'melody',
         styles: [],
+        status: 'up',
         runner: expect.stringMatching(/^(onnx|tensorflow) \(/),
         reason: expect.stringMatching(/fastest of .*onnx \(cpu\) [\d.]+ ms/),
       },

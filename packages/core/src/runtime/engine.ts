@@ -54,13 +54,19 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineModel {
+export interface EngineModel extends RunnerState {
   id: string;
   title: string;
   role: ModelRole;
   styles: string[];
+}
+
+/** What runs a model now, or ran it last. */
+export interface RunnerState {
+  /** `replacing`: it has died and the next one is started. `down`: none works now; it is tried again. */
+  status: 'up' | 'replacing' | 'down';
   runner: string;
-  /** Why this runner. */
+  /** Why this runner; or what became of it. */
   reason: string;
 }
 
@@ -68,8 +74,8 @@ export interface EngineSession {
   readonly model: string;
   /**
    * Yields events as they are sampled. Leaving the loop or aborting `signal` cancels; a cancelled request costs no further steps
-   * and ends the loop without an error. Throws AppError `shed` when the machine is too slow for it, `runnerFailed` when no runner
-   * is left; and at once `badRequest` or `badChord` for what no model can be asked.
+   * and ends the loop without an error. Throws AppError `shed` when the machine is too slow for it; `runnerFailed` when none works now,
+   * or two have died with it; and at once `badRequest` or `badChord` for what no model can be asked.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
   /** A session of its own that has heard all that this one has: going on from there costs no priming. */
@@ -90,6 +96,10 @@ export interface EngineObserver {
   /** An event came after it was wanted. */
   deadlineMissed(model: string, runner: string): void;
   shed(model: string, runner: string): void;
+  /** One is started, and may take its time. */
+  runnerStarting(start: { model: string; runner: string }): void;
+  /** It runs the model from now on. */
+  runnerChosen(choice: { model: string; runner: string; reason: string }): void;
   /** A runner could not be started or died; the next one takes over. */
   runnerFailed(failure: { model: string; runner: string; reason: string }): void;
 }
@@ -98,5 +108,7 @@ export const silentObserver: EngineObserver = {
   stepped: () => {},
   deadlineMissed: () => {},
   shed: () => {},
+  runnerStarting: () => {},
+  runnerChosen: () => {},
   runnerFailed: () => {},
 };

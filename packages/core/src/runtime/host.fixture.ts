@@ -55,19 +55,28 @@ export const onnxRunner = async (): Promise<ModelRunner> => {
 export interface HostChanges extends Partial<BatcherLimits> {
   model?: Model;
   observer?: Partial<EngineObserver>;
-  /** One after another; the next is taken when one fails. */
-  runners?: ModelRunner[];
+  /** One after another; the next is taken when one fails, and null cannot be started. */
+  runners?: (ModelRunner | null)[];
+  /** As many as runners where it is left out. */
+  backends?: number;
 }
 
 /** A model's host whose batchers run in this thread. */
 export async function startHost(changes: HostChanges = {}): Promise<ModelHost> {
-  const { model = smallModel, observer, runners, ...limits } = changes;
+  const { model = smallModel, observer, runners, backends, ...limits } = changes;
   const left = runners ?? [await onnxRunner()];
   return ModelHost.start({
     model,
-    backends: left.map(() => ({ library: 'tensorflow' })),
-    startBatcher: async () => batcherHere(left.shift() as ModelRunner, model, limits),
+    backends: Array.from({ length: backends ?? left.length }, () => ({ library: 'tensorflow' })),
+    startBatcher: async () => {
+      const runner = left.shift();
+      if (!runner) throw new Error('there is no such device');
+      return batcherHere(runner, model, limits);
+    },
+    reason: 'there is no other',
     observer: { ...silentObserver, ...observer },
+    nowMs: () => performance.now(),
+    pauseMs: 20,
   });
 }
 

@@ -21,6 +21,8 @@ const LIMITS: BatcherLimits = {
   maxLatenessMs: 500, // a quarter at 120 bpm: what comes later has lost its place
 };
 
+const PAUSE_MS = 1_000;
+
 interface Candidate {
   backend: Backend;
   batcher: RunningBatcher;
@@ -30,8 +32,10 @@ interface Candidate {
 export async function startEngine({ models, runner, observer, nowMs }: EngineOptions): Promise<Engine> {
   const [first] = models;
   if (!first) throw new AppError('noModel', 'there is no model to run');
-  const start = (model: Model, backend: Backend) =>
-    startBatcherThread({ model, backend, limits: LIMITS, nowMs });
+  const start = (model: Model, backend: Backend) => {
+    observer.runnerStarting({ model: model.id, runner: nameOfBackend(backend) });
+    return startBatcherThread({ model, backend, limits: LIMITS, nowMs });
+  };
   const { candidates, failures } = await tryBackends(first, backendsFor(runner), start);
   if (candidates.length === 0) throw new AppError('noRunner', `no runner works here: ${failures.join('; ')}`);
   const reason = explain(candidates, failures, runner);
@@ -49,7 +53,10 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
         ready = null;
         return batcher;
       },
+      reason,
       observer,
+      nowMs,
+      pauseMs: PAUSE_MS,
     });
   };
   const add = async (model: Model, started: RunningBatcher | null = null) => {
@@ -75,13 +82,12 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
       await found.close();
     },
     models: () =>
-      [...hosts.values()].map(({ model: { id, title, role, styles }, runnerName }) => ({
+      [...hosts.values()].map(({ model: { id, title, role, styles }, runner }) => ({
         id,
         title,
         role,
         styles,
-        runner: runnerName,
-        reason,
+        ...runner,
       })),
     async close() {
       await Promise.all([...hosts.values()].map((each) => each.close()));

@@ -53,13 +53,14 @@ export async function withLatentModels(
     },
     models: () => [
       ...engine.models(),
-      ...[...hosts.values()].map(({ model: { id, title } }) => ({
+      ...[...hosts.values()].map(({ model: { id, title }, thread: { failure } }) => ({
         id,
         title,
         role: 'latent' as const,
         styles: [],
+        status: failure ? ('down' as const) : ('up' as const),
         runner: RUNNER,
-        reason: 'the library that its format is of',
+        reason: failure?.message ?? 'the library that its format is of',
       })),
     ],
     async close() {
