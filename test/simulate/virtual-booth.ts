@@ -2,6 +2,7 @@
  * One station in virtual time: a mode hears a scripted visitor, the real engine answers it, and a player plays the plans. Only what
  * the engine takes is real: an answer is there as long after its request as the engine took.
  */
+import type { AppError } from '@antiphon/core/errors';
 import { createRandom, type ModelRole } from '@antiphon/core/models';
 import {
   beginMode,
@@ -128,10 +129,10 @@ export async function playDuet({ engine, mode, params, events, seed }: BoothOpti
       }
       tell(true);
     } catch (error) {
-      const reason = (error as Error).message;
+      const { code = 'generationFailed', message: reason } = error as AppError;
       told.push({
         tookMs: performance.now() - startMs,
-        event: { type: 'generationFailed', requestId, reason },
+        event: { type: 'generationFailed', requestId, code, reason },
       });
     }
     return told;

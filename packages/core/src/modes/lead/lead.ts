@@ -81,7 +81,7 @@ const playing: Playing<Params, Solo> = {
 };
 
 /** A pulse is taken over on a bar line, from the first beat that is not planned. */
-function inTempo(solo: Solo, { params, pulse }: Around<Params>): Solo {
+function inTempo(solo: Solo, { params, pulse }: Pick<Around<Params>, 'params' | 'pulse'>): Solo {
   const { hearing, melody } = solo;
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return solo;
   const step = hearing.firstStep + melody.length;
