@@ -84,7 +84,7 @@ describe('a batcher in a thread', () => {
     const worker = startWorker({
       backend: { library: 'onnx', provider: 'cpu' },
       model: smallModel,
-      limits: { maxBatch: 32, maxRequests: 100, maxLatenessMs: Number.POSITIVE_INFINITY },
+      limits: { maxBatch: 32, maxLatenessMs: Number.POSITIVE_INFINITY },
       nowMs: () => performance.now(),
     });
     const thread = new BatcherThread(worker, 'impatiently', { startMs: 20_000, workMs: 1 });

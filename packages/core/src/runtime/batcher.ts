@@ -16,6 +16,7 @@ import {
   goesOn,
   type Heard,
   type Job,
+  leastUrgent,
   newJob,
   nothingHeard,
   type SessionMemory,
@@ -26,8 +27,6 @@ import { ReportDraft } from './report-draft.js';
 
 export interface BatcherLimits {
   maxBatch: number;
-  /** Requests under way or waiting; one more sheds the least urgent. */
-  maxRequests: number;
   /** An event so late (ms) shows that the machine is too slow: the least urgent request is shed. */
   maxLatenessMs: number;
 }
@@ -140,14 +139,13 @@ export class Batcher {
   }
 
   #begin(command: BatcherCommand & { type: 'generate' }): void {
-    const { model, nowMs, limits } = this.#options;
+    const { model, nowMs } = this.#options;
     const session = this.#memoryOf(command.session);
     try {
       this.#jobs.set(command.job, newJob(command, { session, model, nowMs: nowMs() }));
     } catch (error) {
       this.#end(command.job, error as Error);
     }
-    if (this.#jobs.size > limits.maxRequests) this.#shed(`${limits.maxRequests} requests are under way`);
   }
 
   #memoryOf(session: number): SessionMemory {
@@ -342,17 +340,16 @@ export class Batcher {
     const { maxLatenessMs } = this.#options.limits;
     for (const job of this.#jobs.values())
       if (nowMs - Math.max(dueMs(job), job.readySinceMs) > maxLatenessMs) {
-        this.#shed(`events are more than ${maxLatenessMs} ms late`);
+        this.#shedOne(`events are more than ${maxLatenessMs} ms late`);
         return;
       }
   }
 
-  #shed(why: string): void {
-    let latest: Job | null = null;
-    for (const job of this.#jobs.values()) if (!latest || dueMs(job) >= dueMs(latest)) latest = job;
-    if (!latest) return;
+  #shedOne(why: string): void {
+    const job = leastUrgent(this.#jobs.values());
+    if (!job) return;
     this.#report.sheds++;
-    this.#end(latest.id, new AppError('shed', `${why}; this request was the least urgent`));
+    this.#end(job.id, new AppError('shed', `${why}; this request was the least urgent`));
   }
 }
 

@@ -305,7 +305,7 @@ describe('a batcher in a thread of its own', () => {
     startBatcherThread({
       model,
       backend,
-      limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: 60_000, ...changes },
+      limits: { maxBatch: 32, maxLatenessMs: 60_000, ...changes },
       nowMs: () => performance.now(),
     });
   const onnx: Backend = { library: 'onnx', provider: 'cpu' };
@@ -321,6 +321,7 @@ describe('a batcher in a thread of its own', () => {
       backends: [onnx, onnx],
       startBatcher: start,
       reason: 'there is no other',
+      limits: { maxRequests: 1000, maxSilenceMs: 60_000 },
       nowMs: () => performance.now(),
       pauseMs: 1_000,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
@@ -342,6 +343,7 @@ describe('a batcher in a thread of its own', () => {
       backends: [{ library: 'onnx', provider: 'nonsense' as never }, onnx],
       startBatcher: start,
       reason: 'there is no other',
+      limits: { maxRequests: 1000, maxSilenceMs: 60_000 },
       nowMs: () => performance.now(),
       pauseMs: 1_000,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },

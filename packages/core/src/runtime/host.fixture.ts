@@ -12,7 +12,7 @@ import {
   type GenerationRequest,
   silentObserver,
 } from './engine.js';
-import { ModelHost } from './model-host.js';
+import { type HostLimits, ModelHost } from './model-host.js';
 import type { ModelRunner } from './model-runner.js';
 import { createOnnxKernel } from './onnx/onnx-kernel.js';
 import { ResidentRunner } from './resident-runner.js';
@@ -52,7 +52,7 @@ export const onnxRunner = async (): Promise<ModelRunner> => {
   return runner;
 };
 
-export interface HostChanges extends Partial<BatcherLimits> {
+export interface HostChanges extends Partial<BatcherLimits & HostLimits> {
   model?: Model;
   observer?: Partial<EngineObserver>;
   /** One after another; the next is taken when one fails, and null cannot be started. */
@@ -74,6 +74,7 @@ export async function startHost(changes: HostChanges = {}): Promise<ModelHost> {
       return batcherHere(runner, model, limits);
     },
     reason: 'there is no other',
+    limits: { maxRequests: 1000, maxSilenceMs: Number.POSITIVE_INFINITY, ...limits },
     observer: { ...silentObserver, ...observer },
     nowMs: () => performance.now(),
     pauseMs: 20,
@@ -85,7 +86,7 @@ function batcherHere(runner: ModelRunner, model: Model, limits: Partial<BatcherL
   const batcher = new Batcher({
     model,
     runner,
-    limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: Number.POSITIVE_INFINITY, ...limits },
+    limits: { maxBatch: 32, maxLatenessMs: Number.POSITIVE_INFINITY, ...limits },
     nowMs: () => performance.now(),
     onReport: (report) => listeners[0]?.onReport(report),
     onFailure: (error) => listeners[0]?.onFailure(error),

@@ -12,10 +12,19 @@ import type {
   RunnerState,
 } from './engine.js';
 import { EventQueue } from './event-queue.js';
+import { dueMs, leastUrgent } from './job.js';
 import { RunnerSuccession, type SuccessionOptions } from './runner-succession.js';
+
+export interface HostLimits {
+  /** Requests under way or waiting; one more sheds the least urgent. */
+  maxRequests: number;
+  /** While no runner says anything, a request that has waited for longer than it was to (ms) is shed. */
+  maxSilenceMs: number;
+}
 
 export interface ModelHostOptions extends Omit<SuccessionOptions, 'model' | 'observer'> {
   model: Model;
+  limits: HostLimits;
   observer: EngineObserver;
 }
 
@@ -29,6 +38,7 @@ interface OpenSession {
 interface OpenJob {
   session: OpenSession;
   generation: Generation;
+  askedMs: number;
   queue: EventQueue<GeneratedEvent>;
   /** Runners that died while it was under way. */
   deaths: number;
@@ -39,6 +49,8 @@ interface OpenJob {
 /** A request that was there each time may be what runners die of. */
 const MOST_DEATHS = 2;
 
+const SWEEP_MS = 100;
+
 export class ModelHost {
   readonly #options: ModelHostOptions;
   readonly #runners: RunnerSuccession;
@@ -47,6 +59,9 @@ export class ModelHost {
   readonly #open = new Set<OpenSession>();
   #jobIds = 0;
   #failed: AppError | null = null;
+  /** When a runner last said something. */
+  #heardMs = Number.NEGATIVE_INFINITY;
+  readonly #sweeping: NodeJS.Timeout;
 
   private constructor(options: ModelHostOptions) {
     this.#options = options;
@@ -59,6 +74,7 @@ export class ModelHost {
         onNone: (error) => this.#fail(error),
       },
     );
+    this.#sweeping = setInterval(() => this.#shedWhatWaitsInVain(), SWEEP_MS).unref();
   }
 
   /** Throws AppError `noRunner` when no backend works. */
@@ -86,6 +102,7 @@ export class ModelHost {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sweeping);
     this.#failed = new AppError('engineClosed', 'the engine was closed');
     this.#endAll(this.#failed);
     await this.#runners.close();
@@ -131,10 +148,14 @@ export class ModelHost {
     this.#jobs.set(id, {
       session,
       generation: { request, randomPlace, generated: { events: [], chords: [], bass: [] } },
+      askedMs: this.#options.nowMs(),
       queue,
       deaths: 0,
       ignoreAbort,
     });
+    const { maxRequests } = this.#options.limits;
+    if (this.#jobs.size > maxRequests)
+      this.#shed(leastUrgent(this.#wanted())?.id ?? id, `${maxRequests} requests are under way`);
     this.#tellJob(id);
     return queue;
   }
@@ -152,8 +173,9 @@ export class ModelHost {
   }
 
   #onReport(report: BatcherReport): void {
-    const { observer, model } = this.#options;
+    const { observer, model, nowMs } = this.#options;
     const { runner } = this.#runners.state;
+    this.#heardMs = nowMs();
     report.jobs.forEach((id, i) => {
       const job = this.#jobs.get(id);
       if (!job) return; // cancelled meanwhile
@@ -182,6 +204,28 @@ export class ModelHost {
 
   #endAll(error: Error): void {
     for (const id of [...this.#jobs.keys()]) this.#end(id, error);
+  }
+
+  /** A batcher that works sheds what comes too late; one that is stuck or replaced does not. */
+  #shedWhatWaitsInVain(): void {
+    const { limits, nowMs } = this.#options;
+    const silentSinceMs = nowMs() - limits.maxSilenceMs;
+    if (this.#heardMs > silentSinceMs) return;
+    for (const job of this.#wanted())
+      if (Math.max(dueMs(job), job.askedMs) < silentSinceMs)
+        this.#shed(job.id, `the runner has said nothing for ${limits.maxSilenceMs} ms`);
+  }
+
+  *#wanted() {
+    for (const [id, { askedMs, generation }] of this.#jobs)
+      yield { id, askedMs, request: generation.request, generated: generation.generated.events.length };
+  }
+
+  #shed(id: number, why: string): void {
+    const { observer, model } = this.#options;
+    observer.shed(model.id, this.#runners.state.runner);
+    this.#end(id, new AppError('shed', `${why}; this request was given up`));
+    this.#runners.tell({ type: 'cancel', job: id });
   }
 
   #countDeath(error: Error): void {

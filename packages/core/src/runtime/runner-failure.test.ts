@@ -129,3 +129,39 @@ describe('a model whose runners die', () => {
     expect(failures).toBe(2);
   });
 });
+
+describe('requests whose runner says nothing', () => {
+  const maxSilenceMs = 150;
+  const stuck = async () => {
+    const runner = await onnxRunner();
+    runner.step = () => new Promise(() => {});
+    return runner;
+  };
+
+  it('are shed once they are too late, and not those that can wait', async () => {
+    let sheds = 0;
+    const host = await startHost({
+      runners: [await stuck()],
+      maxSilenceMs,
+      observer: { shed: () => void sheds++ },
+    });
+    const nowMs = performance.now();
+    const patient = melodyOf(host.open(1), { deadlineMs: nowMs + 60_000 });
+    const hasEnded = vi.fn();
+    patient.catch(hasEnded);
+    await expect(melodyOf(host.open(2), { deadlineMs: nowMs })).rejects.toMatchObject({ code: 'shed' });
+    expect(performance.now() - nowMs).toBeGreaterThan(maxSilenceMs);
+    await sleep(2 * maxSilenceMs);
+    expect(hasEnded).not.toHaveBeenCalled();
+    expect(sheds).toBe(1);
+  });
+
+  it('are bounded in number, the least urgent first', async () => {
+    const host = await startHost({ runners: [await stuck()], maxRequests: 2 });
+    const ended: number[] = [];
+    for (const deadlineMs of [30, 10, 20, 40])
+      melodyOf(host.open(1), { deadlineMs }).catch(({ code }) => code === 'shed' && ended.push(deadlineMs));
+    await sleep(20);
+    expect(ended).toEqual([30, 40]);
+  });
+});

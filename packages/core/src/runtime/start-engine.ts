@@ -5,7 +5,7 @@ import { type Backend, backendsFor, nameOfBackend, type RunnerChoice } from './b
 import type { BatcherLimits } from './batcher.js';
 import { type RunningBatcher, startBatcherThread } from './batcher-thread.js';
 import type { Engine, EngineObserver } from './engine.js';
-import { ModelHost } from './model-host.js';
+import { type HostLimits, ModelHost } from './model-host.js';
 import { TRIAL_BATCH } from './warm-up.js';
 
 export interface EngineOptions {
@@ -15,10 +15,11 @@ export interface EngineOptions {
   nowMs: () => number;
 }
 
-const LIMITS: BatcherLimits = {
+const LIMITS: BatcherLimits & HostLimits = {
   maxBatch: 256,
   maxRequests: 2048,
   maxLatenessMs: 500, // a quarter at 120 bpm: what comes later has lost its place
+  maxSilenceMs: 10_000, // another runner is there sooner, and nobody waits for longer
 };
 
 const PAUSE_MS = 1_000;
@@ -54,6 +55,7 @@ export async function startEngine({ models, runner, observer, nowMs }: EngineOpt
         return batcher;
       },
       reason,
+      limits: LIMITS,
       observer,
       nowMs,
       pauseMs: PAUSE_MS,
