@@ -45,6 +45,8 @@ export interface BatcherOptions {
 const PRIME_BATCH_STEPS = 2048;
 /** Steps of one call primed at once. */
 const PRIME_STEPS = 256;
+/** About as long as such a batch takes (ms): a step that is wanted sooner goes before a call whose answer is wanted later. */
+const HURRY_MS = 100;
 /**
  * The first event of an answer is told at once, those after it together, at most this long (ms) after they were sampled: each report
  * wakes the thread that plays.
@@ -161,6 +163,8 @@ export class Batcher {
     const stepping: Member[] = [];
     const priming: Member[] = [];
     const sessions = new Set<SessionMemory>();
+    const soonMs = this.#options.nowMs() + HURRY_MS;
+    let isHurried = false;
     let longest = 0;
     for (const job of this.#mostUrgentFirst()) {
       if (stepping.length + priming.length === this.#options.limits.maxBatch) break;
@@ -169,7 +173,10 @@ export class Batcher {
       if (!this.#standsReady(job)) await this.#prepare(job);
       const steps = unheard(job);
       if (steps === 0) this.#sampleNext(job, this.#options.nowMs());
-      else if (steps === 1) stepping.push({ job, steps });
+      else if (steps === 1) {
+        if (stepping.length === 0) isHurried = dueMs(job) <= soonMs;
+        stepping.push({ job, steps });
+      } else if (isHurried && dueMs(job) > soonMs) continue;
       else if (priming.length === 0 || (priming.length + 1) * Math.max(longest, steps) <= PRIME_BATCH_STEPS) {
         longest = Math.max(longest, steps);
         priming.push({ job, steps });

@@ -252,6 +252,30 @@ describe('a batcher', () => {
     expect(order).toEqual(['early', 'middle', 'late']);
   });
 
+  it.each([
+    ['waits for steps that are wanted now', 0, Number.MAX_SAFE_INTEGER, 20],
+    ['does not where they can wait as well', 60_000, Number.MAX_SAFE_INTEGER, 0],
+    ['does not where its own answer is wanted now', 0, 50, 0],
+  ])('primes a long call, which %s', async (_, stepsInMs, callInMs, batchesBefore) => {
+    const lengths: number[] = [];
+    const runner = await onnxRunner();
+    const step = runner.step.bind(runner);
+    runner.step = (batch) => {
+      lengths.push(Math.max(...batch.inputs.map(({ length }) => length)));
+      return step(batch);
+    };
+    const host = await startHost({ runners: [runner] });
+    const session = host.open(1);
+    await melodyOf(session, { prompt: [60], steps: 1 });
+    lengths.length = 0;
+    const nowMs = performance.now();
+    await Promise.all([
+      melodyOf(session, { prompt: [60, 62], steps: 20, deadlineMs: nowMs + stepsInMs }),
+      melodyOf(host.open(2), { prompt: Array(200).fill(-2), deadlineMs: nowMs + callInMs }),
+    ]);
+    expect(lengths.indexOf(200)).toBe(batchesBefore);
+  });
+
   it('sheds the least urgent request when too many wait, and tells only that one', async () => {
     let sheds = 0;
     const host = await startHost({
