@@ -14,6 +14,7 @@ import {
   melodyOf,
   smallModel as model,
   onnxRunner,
+  recordingRunner,
   request,
   startHost,
 } from './host.fixture.js';
@@ -108,13 +109,7 @@ describe('an engine session', () => {
   });
 
   it('forks: the fork goes on from what was heard, without priming, and leaves the other alone', async () => {
-    const primed: number[] = [];
-    const runner = await onnxRunner();
-    const step = runner.step.bind(runner);
-    runner.step = (batch) => {
-      primed.push(Math.max(...batch.inputs.map(({ length }) => length)));
-      return step(batch);
-    };
+    const { runner, lengths: primed } = await recordingRunner();
     const host = await startHost({ runners: [runner] });
     const original = host.open(1);
     const first = await melodyOf(original, { steps: 8 });
@@ -131,6 +126,23 @@ describe('an engine session', () => {
       fork.fork(5).then((late) => melodyOf(late, { temperature: 0 })),
     ]);
     expect(during[1]).toEqual(await melodyOf(host.open(1), { temperature: 0 }));
+  });
+
+  it('keeps a fork that is laid aside as a snapshot: each fork of it goes on from there, without priming', async () => {
+    const { runner, lengths: primed } = await recordingRunner();
+    const host = await startHost({ runners: [runner] });
+    const session = host.open(1);
+    await melodyOf(session, { steps: 1 });
+    const snapshot = await session.fork(0);
+    await melodyOf(session, { prompt: [72, 71], steps: 30 });
+    session.close();
+    primed.length = 0;
+    const restored = [await snapshot.fork(7), await snapshot.fork(7), await snapshot.fork(8)];
+    const melodies = await Promise.all(restored.map((each) => melodyOf(each)));
+    expect(Math.max(...primed)).toBe(1);
+    expect(melodies[0]).toEqual(await melodyOf((await startHost()).open(7)));
+    expect(melodies[1]).toEqual(melodies[0]);
+    expect(melodies[2]).not.toEqual(melodies[0]);
   });
 
   it('starts only allowed notes', async () => {
@@ -257,13 +269,7 @@ describe('a batcher', () => {
     ['does not where they can wait as well', 60_000, Number.MAX_SAFE_INTEGER, 0],
     ['does not where its own answer is wanted now', 0, 50, 0],
   ])('primes a long call, which %s', async (_, stepsInMs, callInMs, batchesBefore) => {
-    const lengths: number[] = [];
-    const runner = await onnxRunner();
-    const step = runner.step.bind(runner);
-    runner.step = (batch) => {
-      lengths.push(Math.max(...batch.inputs.map(({ length }) => length)));
-      return step(batch);
-    };
+    const { runner, lengths } = await recordingRunner();
     const host = await startHost({ runners: [runner] });
     const session = host.open(1);
     await melodyOf(session, { prompt: [60], steps: 1 });
@@ -320,6 +326,7 @@ describe('a batcher', () => {
     const [closed, open] = [host.open(1), host.open(2)];
     closed.close();
     expect(() => closed.generate(request())).toThrow('closed session');
+    await expect(closed.fork(3)).rejects.toMatchObject({ code: 'sessionClosed' });
     expect(await melodyOf(open)).toHaveLength(24);
   });
 });

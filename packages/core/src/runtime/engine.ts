@@ -78,7 +78,10 @@ export interface EngineSession {
    * or two have died with it; and at once `badRequest` or `badChord` for what no model can be asked.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
-  /** A session of its own that has heard all that this one has: going on from there costs no priming. */
+  /**
+   * A session of its own that has heard all that this one has: going on from there costs no priming. Laid aside it is a snapshot, and
+   * each fork of it is restored from there. Rejects with AppError `sessionClosed`.
+   */
   fork(seed: number): Promise<EngineSession>;
   close(): void;
 }

@@ -52,6 +52,18 @@ export const onnxRunner = async (): Promise<ModelRunner> => {
   return runner;
 };
 
+/** Of each of its batches it notes the longest sequence. */
+export async function recordingRunner(): Promise<{ runner: ModelRunner; lengths: number[] }> {
+  const runner = await onnxRunner();
+  const lengths: number[] = [];
+  const step = runner.step.bind(runner);
+  runner.step = (batch) => {
+    lengths.push(Math.max(...batch.inputs.map(({ length }) => length)));
+    return step(batch);
+  };
+  return { runner, lengths };
+}
+
 export interface HostChanges extends Partial<BatcherLimits & HostLimits> {
   model?: Model;
   observer?: Partial<EngineObserver>;

@@ -114,6 +114,7 @@ export class ModelHost {
       model: this.#options.model.id,
       generate: (request, signal) => this.#generate(session, request, signal),
       fork: async (seed) => {
+        requireOpen(session);
         const fork = { id: this.#sessions++, seed, requests: 0, isClosed: false };
         this.#runners.tell({ type: 'fork', session: fork.id, from: session.id });
         return this.#handleOf(fork);
@@ -132,7 +133,7 @@ export class ModelHost {
     request: GenerationRequest,
     signal?: AbortSignal,
   ): AsyncIterable<GeneratedEvent> {
-    if (session.isClosed) throw new AppError('sessionClosed', 'a closed session generates nothing');
+    requireOpen(session);
     if (this.#failed) throw this.#failed;
     checkRequest(request);
     const id = this.#jobIds++;
@@ -244,6 +245,10 @@ export class ModelHost {
     this.#failed = new AppError('runnerFailed', `no runner is left for ${id}: ${cause.message}`, { cause });
     this.#endAll(this.#failed);
   }
+}
+
+function requireOpen({ isClosed }: OpenSession): void {
+  if (isClosed) throw new AppError('sessionClosed', 'a closed session generates nothing');
 }
 
 function remember(generated: GeneratedSoFar, { event, chord, bass }: GeneratedEvent): void {
