@@ -41,6 +41,8 @@ export interface BatcherOptions {
   onFailure: (error: Error) => void;
 }
 
+/** Requests that end one after another because logits are no numbers: then it is the device that is at fault, and not they. */
+const MOST_SPOILED = 3;
 /** Steps primed in one batch (members x the longest sequence): a crowd of long calls does not hold up those who play. */
 const PRIME_BATCH_STEPS = 2048;
 /** Steps of one call primed at once. */
@@ -64,6 +66,9 @@ export class Batcher {
   readonly #sessions = new Map<number, SessionMemory>();
   readonly #jobs = new Map<number, Job>();
   readonly #inbox: BatcherCommand[] = [];
+  /** Sessions whose logits are no numbers. */
+  readonly #spoiled = new Set<SessionMemory>();
+  #spoiledInARow = 0;
   #report = new ReportDraft();
   #toldMs = Number.NEGATIVE_INFINITY;
   #hasFirstEvent = false;
@@ -187,6 +192,16 @@ export class Batcher {
       await this.#runBatch(priming);
     }
     if (stepping.length > 0) await this.#runBatch(stepping);
+    if (this.#spoiled.size > 0) await this.#resetSpoiled();
+  }
+
+  /** What is no number stays none: whoever asks next is primed anew. */
+  async #resetSpoiled(): Promise<void> {
+    for (const session of this.#spoiled) {
+      Object.assign(session, { heard: nothingHeard(), atPrompt: null, primedBy: null });
+      await this.#options.runner.reset(session.slot);
+    }
+    this.#spoiled.clear();
   }
 
   #mostUrgentFirst(): Iterable<Job> {
@@ -292,9 +307,17 @@ export class Batcher {
         accompaniment: accompanied,
       });
       if (job.generated === request.steps) this.#end(job.id, null);
+      this.#spoiledInARow = 0;
     } catch (error) {
       this.#end(job.id, error as Error);
+      if (error instanceof AppError && error.code === 'badLogits') this.#noteSpoiled(job.session, error);
     }
+  }
+
+  /** Throws where it is one too many: the runner is of no more use. */
+  #noteSpoiled(session: SessionMemory, error: AppError): void {
+    this.#spoiled.add(session);
+    if (++this.#spoiledInARow >= MOST_SPOILED) throw error;
   }
 
   /** Chord and bass of the step, drawn where the request does not give them; null from models that do not accompany. */

@@ -165,3 +165,53 @@ describe('requests whose runner says nothing', () => {
     expect(ended).toEqual([30, 40]);
   });
 });
+
+describe('logits that are no numbers', () => {
+  /** From a runner whose device spoils the states of `slots` while `isBroken`. */
+  async function spoilingRunner(isBroken: (slot: number) => boolean) {
+    const runner = await onnxRunner();
+    const step = runner.step.bind(runner);
+    const restore = runner.restore.bind(runner);
+    const size = (await runner.snapshot(0)).length;
+    runner.step = async (batch) => {
+      for (const slot of batch.slots)
+        if (isBroken(slot)) await restore(slot, new Float32Array(size).fill(Number.NaN));
+      return step(batch);
+    };
+    return runner;
+  }
+
+  it('end their request, and the session is primed anew for the next one', async () => {
+    let isBroken = false;
+    const failures: string[] = [];
+    const host = await startHost({
+      runners: [await spoilingRunner((slot) => isBroken && slot === 0)],
+      observer: { runnerFailed: ({ reason }) => void failures.push(reason) },
+    });
+    const [spoiled, other] = [host.open(1), host.open(2)];
+    const prompt = [60, 62, 64];
+    await melodyOf(spoiled, { prompt });
+    isBroken = true;
+    const playing = melodyOf(other, { prompt });
+    await expect(melodyOf(spoiled, { prompt })).rejects.toMatchObject({ code: 'badLogits' });
+    isBroken = false;
+    const [, fresh] = [await playing, host.open(1)];
+    expect(await playing).toHaveLength(24);
+    const longer = [...prompt, 65];
+    const again = await melodyOf(spoiled, { prompt: longer, temperature: 0 });
+    expect(again).toEqual(await melodyOf(fresh, { prompt: longer, temperature: 0 }));
+    expect(failures).toEqual([]);
+  });
+
+  it('of one request after another are the runner’s failure, and the next one takes over', async () => {
+    const failures: string[] = [];
+    const host = await startHost({
+      runners: [await spoilingRunner(() => true), await onnxRunner()],
+      observer: { runnerFailed: ({ reason }) => void failures.push(reason) },
+    });
+    const expected = await melodyOf((await startHost()).open(1));
+    const melodies = await Promise.all([1, 1, 1, 1, 1].map((seed) => melodyOf(host.open(seed))));
+    for (const melody of melodies) expect(melody).toEqual(expected);
+    expect(failures).toEqual([expect.stringContaining('is NaN')]);
+  });
+});
