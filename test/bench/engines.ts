@@ -22,11 +22,14 @@ export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promis
       startBatcherThread({
         model,
         backend,
-        limits: { maxBatch, maxRequests: 100_000, maxLatenessMs: Number.POSITIVE_INFINITY },
+        limits: { maxBatch, maxLatenessMs: Number.POSITIVE_INFINITY },
         nowMs: () => performance.now(),
       }),
+    limits: { maxRequests: 100_000, maxSilenceMs: Number.POSITIVE_INFINITY },
+    reason: 'it is what is measured',
     observer: silentObserver,
     nowMs: () => performance.now(),
+    pauseMs: 1_000,
   });
 }
 

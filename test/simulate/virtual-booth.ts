@@ -2,6 +2,7 @@
  * One station in virtual time: a mode hears a scripted visitor, the real engine answers it, and a player plays the plans. Only what
  * the engine takes is real: an answer is there as long after its request as the engine took.
  */
+import type { AppError } from '@antiphon/core/errors';
 import { createRandom, type ModelRole } from '@antiphon/core/models';
 import { beginMode, type Effect, type ModeEvent, type ModeGenerationRequest } from '@antiphon/core/modes';
 import { type KeyEvent, type Note, notesOfKeyEvents, type VoicedNote } from '@antiphon/core/music';
@@ -109,7 +110,8 @@ export async function playDuet({ engine, mode, params, events, seed }: BoothOpti
       for await (const portion of portionsOf(sessionFor(role), inTime, new AbortController().signal))
         tell({ type: 'generated', requestId, ...portion });
     } catch (error) {
-      tell({ type: 'generationFailed', requestId, reason: (error as Error).message });
+      const { code = 'generationFailed', message: reason } = error as AppError;
+      tell({ type: 'generationFailed', requestId, code, reason });
     }
     return told;
   }

@@ -60,7 +60,11 @@ export async function startServer(
     });
     closers.push(() => database.close());
     const metrics = new Metrics();
-    const observer = metrics.engineObserver((failure) => logger.error(failure, 'a runner failed'));
+    const observer = metrics.engineObserver({
+      runnerStarting: (start) => logger.info(start, 'a runner is started'),
+      runnerChosen: (choice) => logger.info(choice, 'a runner was chosen'),
+      runnerFailed: (failure) => logger.error(failure, 'a runner failed'),
+    });
     const engine = await openEngine(environment, clock, observer, (folder, reason) =>
       logger.error({ folder, reason }, 'a checkpoint was left out'),
     );

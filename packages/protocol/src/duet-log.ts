@@ -47,7 +47,14 @@ export const LogEntry = z.discriminatedUnion('type', [
     steps: z.array(GeneratedStep),
     done: z.boolean(),
   }),
-  z.object({ heardMs, type: z.literal('generationFailed'), requestId, reason: z.string() }),
+  z.object({
+    heardMs,
+    type: z.literal('generationFailed'),
+    requestId,
+    /** Of the engine's error; logs of before it was told have none. */
+    code: z.string().default('generationFailed'),
+    reason: z.string(),
+  }),
   /** Played from now on; the first entry of every log. */
   z.object({
     heardMs,

@@ -7,8 +7,10 @@ export const ModelView = z.object({
   /** What it is good for. */
   role: z.enum(['melody', 'accompaniment', 'improv', 'latent']),
   styles: z.array(z.string()),
+  /** Of what runs it: `replacing` has died and the next one is started, `down` is tried again from time to time. */
+  status: z.enum(['up', 'replacing', 'down']),
   runner: z.string(),
-  /** Why this runner. */
+  /** Why this runner; or what became of it. */
   reason: z.string(),
   /** It was brought in, and did not come with Antiphon. */
   removable: z.boolean(),

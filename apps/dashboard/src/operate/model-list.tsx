@@ -12,6 +12,11 @@ const GOOD_FOR: Record<ModelView['role'], string> = {
   latent: 'melodies between two',
 };
 
+const STOPPED: Record<Exclude<ModelView['status'], 'up'>, string> = {
+  replacing: 'stopped; another runner is started',
+  down: 'stopped; no runner works, and modes play by rule',
+};
+
 /** Which model runs on what, and why; those that were brought in can be removed. */
 export function ModelList({ models }: { models: readonly ModelView[] }) {
   const client = useQueryClient();
@@ -43,7 +48,13 @@ export function ModelList({ models }: { models: readonly ModelView[] }) {
             </span>
             <span className="col-start-1 md:col-auto">for {GOOD_FOR[model.role]}</span>
             <span className="col-start-1 text-quiet md:col-auto">
-              runs on <span className="text-machine">{model.runner}</span>
+              {model.status === 'up' ? (
+                <>
+                  runs on <span className="text-machine">{model.runner}</span>
+                </>
+              ) : (
+                <span className="text-danger">{STOPPED[model.status]}</span>
+              )}
               {reasons.size > 1 && <span className="block text-xs">{model.reason}</span>}
             </span>
             {model.removable && (
@@ -58,7 +69,7 @@ export function ModelList({ models }: { models: readonly ModelView[] }) {
           </li>
         ))}
       </ul>
-      {reasons.size === 1 && <p className="px-5 text-quiet text-xs">Why this runner: {[...reasons][0]}.</p>}
+      {reasons.size === 1 && <p className="px-5 text-quiet text-xs">Why: {[...reasons][0]}.</p>}
       <AddModel />
       {dialog}
     </section>

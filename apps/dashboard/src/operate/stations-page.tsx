@@ -13,10 +13,17 @@ import { StationCard } from './station-card';
 import { byPresence } from './stations-after';
 import { useStations } from './use-stations';
 
+/** Runners rarely fail. */
+const MODELS_MS = 5_000;
+
 export function StationsPage() {
   const { stations, connected } = useStations();
   const modes = useQuery({ queryKey: ['modes'], queryFn: () => ask<ModeView[]>('GET', 'modes') });
-  const models = useQuery({ queryKey: ['models'], queryFn: () => ask<ModelView[]>('GET', 'models') });
+  const models = useQuery({
+    queryKey: ['models'],
+    queryFn: () => ask<ModelView[]>('GET', 'models'),
+    refetchInterval: MODELS_MS,
+  });
   const [adding, setAdding] = useState(false);
   const nowMs = useNow();
   const here = stations?.filter(({ link }) => link.status === 'online').length ?? 0;

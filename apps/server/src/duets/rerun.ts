@@ -66,9 +66,9 @@ export async function runWith(
         answers.push({ heardMs, event: { type: 'generated', requestId, ...portion } });
       }
     } catch (error) {
-      const { code, message: reason } = error as AppError;
+      const { code = 'generationFailed', message: reason } = error as AppError;
       if (code === 'unknownModel') throw error;
-      answers.push({ heardMs, event: { type: 'generationFailed', requestId, reason } });
+      answers.push({ heardMs, event: { type: 'generationFailed', requestId, code, reason } });
     }
   };
 

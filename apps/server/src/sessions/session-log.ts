@@ -1,7 +1,7 @@
 /** The logs of sessions, written to the database every second or two: what is lost in a crash is less than that. */
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
-import type { LogEntry } from '@antiphon/protocol';
+import { LogEntry } from '@antiphon/protocol';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 
@@ -97,7 +97,8 @@ export async function readLog(pool: Pool, sessionId: string): Promise<LogEntry[]
   );
   const log: LogEntry[] = [];
   for (const { entries } of rows)
-    log.push(...(JSON.parse((await unpack(entries)).toString('utf8')) as LogEntry[]));
+    for (const entry of JSON.parse((await unpack(entries)).toString('utf8')) as LogEntry[])
+      log.push(entry.type === 'generationFailed' ? LogEntry.parse(entry) : entry); // older ones have no code
   return log;
 }
 

@@ -1,4 +1,5 @@
 /** What goes wrong in a booth, and what a visitor hears of it: every session in virtual time, its plans played as a station does. */
+import { AppError } from '@antiphon/core/errors';
 import { createRandom } from '@antiphon/core/models';
 import { type ModeId, modes } from '@antiphon/core/modes';
 import type { Voice } from '@antiphon/core/music';
@@ -61,7 +62,8 @@ function openBooth(mode: ModeId, seed: number): Booth {
       for (let step = 0; step < steps; step++) {
         if (model.stepMs === null && step > 3) throw new Error('the runner died');
         await clock.sleep(model.stepMs ?? 2);
-        if (clock.nowMs() > deadlineMs + step * stepMs + SHED_MS) throw new Error('shed');
+        if (clock.nowMs() > deadlineMs + step * stepMs + SHED_MS)
+          throw new AppError('shed', 'it comes too late');
         const pitch = allowedPitches?.[Math.floor(random.next() * allowedPitches.length)] ?? 60;
         yield {
           event: step % 2 === 0 ? pitch : -2,

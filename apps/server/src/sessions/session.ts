@@ -3,6 +3,7 @@
  * station, generations to the engine.
  */
 
+import { AppError } from '@antiphon/core/errors';
 import type { ModelRole } from '@antiphon/core/models';
 import {
   type Action,
@@ -243,8 +244,9 @@ export class Session {
       }
     } catch (error) {
       await null; // the mode hears of it once all else that it wanted is done
-      if (!abort.signal.aborted)
-        this.#hear({ type: 'generationFailed', requestId, reason: (error as Error).message });
+      if (abort.signal.aborted) return;
+      const code = error instanceof AppError ? error.code : 'generationFailed';
+      this.#hear({ type: 'generationFailed', requestId, code, reason: (error as Error).message });
     } finally {
       if (this.#generations.get(requestId) === abort) this.#generations.delete(requestId);
     }

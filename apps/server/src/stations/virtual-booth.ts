@@ -75,6 +75,7 @@ class ScriptedEngine implements Engine {
       title: id,
       role,
       styles: [],
+      status: 'up' as const,
       runner: 'script',
       reason: 'a test',
     }));

@@ -200,6 +200,15 @@ describe('the record', () => {
     expect(await readLog(database.pool, gone.id)).toEqual([]);
   });
 
+  it('reads logs of before failures had codes', async () => {
+    const { id } = await beginSession();
+    const log = new SessionLog(database.pool, pino({ level: 'silent' }));
+    const old = { type: 'generationFailed', heardMs: 1, requestId: 2, reason: 'no runner is left' };
+    log.begin({ id, startedMs: 0, saved: Promise.resolve() })(old as LogEntry);
+    await log.close();
+    expect(await readLog(database.pool, id)).toEqual([{ ...old, code: 'generationFailed' }]);
+  });
+
   it('keeps the tempo that stations share, from one start of the server to the next', async () => {
     const before = await openBooth(database);
     expect(before.stations.boothTempoBpm).toBe(120);

@@ -6,6 +6,9 @@ export const METRICS = Symbol('metrics');
 
 const SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
+/** Told what becomes of the runners, in words. */
+export type EngineLog = Pick<EngineObserver, 'runnerStarting' | 'runnerChosen' | 'runnerFailed'>;
+
 export class Metrics {
   readonly registry = new Registry();
   readonly stations = new Gauge({
@@ -57,7 +60,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  engineObserver(onFailure: EngineObserver['runnerFailed']): EngineObserver {
+  engineObserver({ runnerFailed, ...log }: EngineLog): EngineObserver {
     return {
       begun: ({ model, runner, queueMs }) => this.#queue.observe({ model, runner }, queueMs / 1000),
       stepped: ({ model, runner, size, steps, computeMs }) => {
@@ -70,8 +73,9 @@ export class Metrics {
       shed: (model, runner) => this.#sheds.inc({ model, runner }),
       runnerFailed: (failure) => {
         this.#failures.inc({ model: failure.model, runner: failure.runner });
-        onFailure(failure);
+        runnerFailed(failure);
       },
+      ...log,
     };
   }
 

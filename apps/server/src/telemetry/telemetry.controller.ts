@@ -3,6 +3,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import { ENGINE } from '../inference/engine.provider.js';
 import { DATABASE, type Database } from '../storage/database.js';
+import { engineHealth } from './engine-health.js';
 import { METRICS, type Metrics } from './metrics.js';
 
 @Controller()
@@ -32,9 +33,7 @@ export class TelemetryController {
         await this.#database.pool.query('SELECT 1');
         return { database: { status: 'up' } };
       },
-      () => ({
-        engine: { status: 'up', models: this.#engine.models().map(({ id, runner }) => `${id} on ${runner}`) },
-      }),
+      () => ({ engine: engineHealth(this.#engine.models()) }),
     ]);
   }
 

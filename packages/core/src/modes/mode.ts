@@ -58,8 +58,8 @@ export type ModeEvent =
   | { type: 'wake'; atMs: number }
   /** More of what `generate` asked for: the steps from `fromStep` on. */
   | { type: 'generated'; requestId: number; fromStep: number; steps: GeneratedStep[]; done: boolean }
-  /** The engine gave up on a request: too slow, or no runner left. */
-  | { type: 'generationFailed'; requestId: number; reason: string };
+  /** The engine gave up on a request. `code` is its error's: `shed` when it is too slow for now for all that it is asked. */
+  | { type: 'generationFailed'; requestId: number; code: string; reason: string };
 
 export type Effect =
   /** From `fromMs` on the machine plays `notes` (booth time); what was planned at or after `fromMs` is forgotten. */

@@ -18,6 +18,8 @@ export interface Around<Params> {
   params: Params;
   /** From outside; null leaves the part to its own. */
   pulse: Pulse | null;
+  /** The last request was shed: no more should be asked now than is needed at once. */
+  isShort: boolean;
 }
 
 type NoteOn = KeyEvent & { type: 'noteOn' };
@@ -51,8 +53,8 @@ export type AlongState<Params, Part> = {
   pulse: Pulse | null;
   /** What pressed the sustain pedal, while it is down. */
   pedal: KeyEvent | null;
-  /** The last request failed: the operator has been told. */
-  isFailing: boolean;
+  /** The code of the error that the last request ended with: the operator has been told. */
+  failure: string | null;
 } & ({ phase: 'waiting' } | { phase: 'playing'; part: Part } | { phase: 'resting'; part: Part });
 
 /** After a pause of so many beats somebody else may have sat down: the machine listens anew. */
@@ -72,7 +74,7 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
     if (event.type !== 'noteOn') return { state, effects: [] };
     const part =
       state.phase === 'resting' && !isForgotten(state.part, event)
-        ? playing.resume(state.part, event, state)
+        ? playing.resume(state.part, event, aroundOf(state))
         : begin(event, state);
     return {
       state: { ...withoutPart(state), phase: 'playing', part },
@@ -85,15 +87,14 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
 
   /** With the pedal that is down already. */
   function begin(event: NoteOn, state: State): Part {
-    const part = playing.begin(event, state);
+    const part = playing.begin(event, aroundOf(state));
     return state.pedal ? playing.hear(part, { ...state.pedal, atMs: event.atMs }) : part;
   }
 
   function tick(state: Sounding, nowMs: number): Step<State> {
     if (hasStopped(state.part.hearing, state.params.stopBeats, nowMs)) return stop(state, nowMs);
-    const { params, pulse } = state;
     const requestId = state.requests + 1;
-    const { part, turn, request } = playing.tick(state.part, { params, pulse, nowMs, requestId });
+    const { part, turn, request } = playing.tick(state.part, { ...aroundOf(state), nowMs, requestId });
     const isDropped = part.asked?.requestId !== state.part.asked?.requestId;
     return {
       state: { ...state, part, requests: request ? requestId : state.requests },
@@ -119,9 +120,9 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
   function take(state: Sounding, nowMs: number): Step<State> {
     const { part, plan } = playing.take(state.part, { params: state.params, nowMs });
     return {
-      state: { ...state, isFailing: false, part: { ...part, asked: null } },
+      state: { ...state, failure: null, part: { ...part, asked: null } },
       effects: [
-        ...(state.isFailing ? [{ type: 'recovered' as const }] : []),
+        ...(state.failure ? [{ type: 'recovered' as const }] : []),
         ...(plan ? [{ type: 'plan' as const, ...plan, why: playing.said.plan }] : []),
       ],
     };
@@ -139,12 +140,12 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
     };
   }
 
-  function failed(state: Sounding, reason: string): Step<State> {
+  function failed(state: Sounding, { code, reason }: ModeEvent & { type: 'generationFailed' }): Step<State> {
     const message = `${playing.said.failure} (${reason})`;
     const notice: Effect = { type: 'notice', message, lasts: true };
     return {
-      state: { ...state, isFailing: true, part: { ...state.part, asked: null } },
-      effects: state.isFailing ? [] : [notice],
+      state: { ...state, failure: code, part: { ...state.part, asked: null } },
+      effects: state.failure ? [] : [notice],
     };
   }
 
@@ -167,7 +168,7 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
       requests: 0,
       pulse: null,
       pedal: null,
-      isFailing: false,
+      failure: null,
       phase: 'waiting',
     }),
     adjust: (state, params) => ({ ...state, params }),
@@ -181,7 +182,7 @@ export function playingAlong<Params extends { stopBeats: number }, Part extends 
         case 'generated':
           return isAsked(state, event.requestId) ? hearAnswer(state, event, nowMs) : { state, effects: [] };
         case 'generationFailed':
-          return isAsked(state, event.requestId) ? failed(state, event.reason) : { state, effects: [] };
+          return isAsked(state, event.requestId) ? failed(state, event) : { state, effects: [] };
         case 'pulse':
           return { state: { ...state, pulse: event.pulse }, effects: [] };
         case 'action':
@@ -209,7 +210,10 @@ function isForgotten({ hearing }: AlongPart, event: NoteOn): boolean {
   return event.atMs - hearing.lastMs > FORGET_BEATS * beatMs(hearing.grid);
 }
 
-function withoutPart<Params>(state: AlongState<Params, unknown>) {
-  const { params, requests, pulse, pedal, isFailing } = state;
-  return { params, requests, pulse, pedal, isFailing };
+function aroundOf<Params>({ params, pulse, failure }: AlongState<Params, unknown>): Around<Params> {
+  return { params, pulse, isShort: failure === 'shed' };
+}
+
+function withoutPart<Params>({ params, requests, pulse, pedal, failure }: AlongState<Params, unknown>) {
+  return { params, requests, pulse, pedal, failure };
 }

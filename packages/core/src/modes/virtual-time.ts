@@ -1,4 +1,5 @@
 /** Modes played in virtual time, for tests: what happens goes in, and the effects that come of it out. */
+import { AppError } from '../app-error.js';
 import type { MelodyEvent, VoicedNote } from '../music/index.js';
 import { createRandom } from '../random.js';
 import { advance, idleScheduler, type PlayerAction, takePlan } from '../timing/index.js';
@@ -67,7 +68,9 @@ export function perform(mode: () => RunningMode, events: TimedEvent[], options: 
   function* generate({ requestId, request }: Effect & { type: 'generate' }, nowMs: number) {
     const said = model(request, requestId);
     if (said instanceof Error) {
-      const event = { type: 'generationFailed', requestId, reason: said.message } as const;
+      const { message: reason } = said;
+      const code = said instanceof AppError ? said.code : 'runnerFailed';
+      const event = { type: 'generationFailed', requestId, code, reason } as const;
       yield { atMs: nowMs + options.generationMs, event };
       return;
     }

@@ -59,7 +59,7 @@ export interface RunningBatcher {
 }
 
 const STOP_MS = 3_000;
-const PATIENCE: Patience = { startMs: 120_000, workMs: 20_000 };
+const PATIENCE: Patience = { startMs: 30_000, workMs: 20_000 };
 
 /** Rejects with AppError `runnerFailed` when the backend does not load or cannot run the model. */
 export async function startBatcherThread(options: BatcherThreadOptions): Promise<RunningBatcher> {

@@ -16,6 +16,7 @@ import {
   goesOn,
   type Heard,
   type Job,
+  leastUrgent,
   newJob,
   nothingHeard,
   type SessionMemory,
@@ -26,8 +27,6 @@ import { ReportDraft } from './report-draft.js';
 
 export interface BatcherLimits {
   maxBatch: number;
-  /** Requests under way or waiting; one more sheds the least urgent. */
-  maxRequests: number;
   /** An event so late (ms) shows that the machine is too slow: the least urgent request is shed. */
   maxLatenessMs: number;
 }
@@ -42,10 +41,14 @@ export interface BatcherOptions {
   onFailure: (error: Error) => void;
 }
 
+/** Requests that end one after another because logits are no numbers: then it is the device that is at fault, and not they. */
+const MOST_SPOILED = 3;
 /** Steps primed in one batch (members x the longest sequence): a crowd of long calls does not hold up those who play. */
 const PRIME_BATCH_STEPS = 2048;
 /** Steps of one call primed at once. */
 const PRIME_STEPS = 256;
+/** About as long as such a batch takes (ms): a step that is wanted sooner goes before a call whose answer is wanted later. */
+const HURRY_MS = 100;
 /**
  * The first event of an answer is told at once, those after it together, at most this long (ms) after they were sampled: each report
  * wakes the thread that plays.
@@ -63,6 +66,9 @@ export class Batcher {
   readonly #sessions = new Map<number, SessionMemory>();
   readonly #jobs = new Map<number, Job>();
   readonly #inbox: BatcherCommand[] = [];
+  /** Sessions whose logits are no numbers. */
+  readonly #spoiled = new Set<SessionMemory>();
+  #spoiledInARow = 0;
   #report = new ReportDraft();
   #toldMs = Number.NEGATIVE_INFINITY;
   #hasFirstEvent = false;
@@ -140,14 +146,13 @@ export class Batcher {
   }
 
   #begin(command: BatcherCommand & { type: 'generate' }): void {
-    const { model, nowMs, limits } = this.#options;
+    const { model, nowMs } = this.#options;
     const session = this.#memoryOf(command.session);
     try {
       this.#jobs.set(command.job, newJob(command, { session, model, nowMs: nowMs() }));
     } catch (error) {
       this.#end(command.job, error as Error);
     }
-    if (this.#jobs.size > limits.maxRequests) this.#shed(`${limits.maxRequests} requests are under way`);
   }
 
   #memoryOf(session: number): SessionMemory {
@@ -163,6 +168,8 @@ export class Batcher {
     const stepping: Member[] = [];
     const priming: Member[] = [];
     const sessions = new Set<SessionMemory>();
+    const soonMs = this.#options.nowMs() + HURRY_MS;
+    let isHurried = false;
     let longest = 0;
     for (const job of this.#mostUrgentFirst()) {
       if (stepping.length + priming.length === this.#options.limits.maxBatch) break;
@@ -173,7 +180,10 @@ export class Batcher {
       if (steps === 0) {
         this.#leaveQueue(job, this.#options.nowMs());
         this.#sampleNext(job);
-      } else if (steps === 1) stepping.push({ job, steps });
+      } else if (steps === 1) {
+        if (stepping.length === 0) isHurried = dueMs(job) <= soonMs;
+        stepping.push({ job, steps });
+      } else if (isHurried && dueMs(job) > soonMs) continue;
       else if (priming.length === 0 || (priming.length + 1) * Math.max(longest, steps) <= PRIME_BATCH_STEPS) {
         longest = Math.max(longest, steps);
         priming.push({ job, steps });
@@ -184,6 +194,16 @@ export class Batcher {
       await this.#runBatch(priming);
     }
     if (stepping.length > 0) await this.#runBatch(stepping);
+    if (this.#spoiled.size > 0) await this.#resetSpoiled();
+  }
+
+  /** What is no number stays none: whoever asks next is primed anew. */
+  async #resetSpoiled(): Promise<void> {
+    for (const session of this.#spoiled) {
+      Object.assign(session, { heard: nothingHeard(), atPrompt: null, primedBy: null });
+      await this.#options.runner.reset(session.slot);
+    }
+    this.#spoiled.clear();
   }
 
   #mostUrgentFirst(): Iterable<Job> {
@@ -295,9 +315,17 @@ export class Batcher {
         accompaniment: accompanied,
       });
       if (job.generated === request.steps) this.#end(job.id, null);
+      this.#spoiledInARow = 0;
     } catch (error) {
       this.#end(job.id, error as Error);
+      if (error instanceof AppError && error.code === 'badLogits') this.#noteSpoiled(job.session, error);
     }
+  }
+
+  /** Throws where it is one too many: the runner is of no more use. */
+  #noteSpoiled(session: SessionMemory, error: AppError): void {
+    this.#spoiled.add(session);
+    if (++this.#spoiledInARow >= MOST_SPOILED) throw error;
   }
 
   /** Chord and bass of the step, drawn where the request does not give them; null from models that do not accompany. */
@@ -350,17 +378,16 @@ export class Batcher {
     const { maxLatenessMs } = this.#options.limits;
     for (const job of this.#jobs.values())
       if (nowMs - Math.max(dueMs(job), job.readySinceMs) > maxLatenessMs) {
-        this.#shed(`events are more than ${maxLatenessMs} ms late`);
+        this.#shedOne(`events are more than ${maxLatenessMs} ms late`);
         return;
       }
   }
 
-  #shed(why: string): void {
-    let latest: Job | null = null;
-    for (const job of this.#jobs.values()) if (!latest || dueMs(job) >= dueMs(latest)) latest = job;
-    if (!latest) return;
+  #shedOne(why: string): void {
+    const job = leastUrgent(this.#jobs.values());
+    if (!job) return;
     this.#report.sheds++;
-    this.#end(latest.id, new AppError('shed', `${why}; this request was the least urgent`));
+    this.#end(job.id, new AppError('shed', `${why}; this request was the least urgent`));
   }
 }
 

@@ -8,6 +8,7 @@ import { type EngineObserver, silentObserver } from './engine.js';
 import {
   CALL,
   collect,
+  HOST,
   melodyOf,
   smallModel as model,
   onnxRunner,
@@ -61,6 +62,7 @@ describe('an observer of an engine', () => {
     let misses = 0;
     let listener: BatcherListener | null = null;
     const host = await ModelHost.start({
+      ...HOST,
       model,
       backends: [{ library: 'tensorflow' }],
       startBatcher: async () => ({
@@ -81,7 +83,6 @@ describe('an observer of an engine', () => {
         close: async () => {},
       }),
       observer: { ...silentObserver, deadlineMissed: (_model, _runner, count) => (misses += count) },
-      nowMs,
     });
     await collect(host.open(1).generate(request({ steps: 3, deadlineMs: nowMs() + 20, stepMs: 10 })));
     expect(misses).toBe(3);
@@ -98,11 +99,11 @@ describe('an observer of an engine', () => {
     const startBatcher = () => Promise.reject(new AppError('runnerFailed', 'no such device'));
     await expect(
       ModelHost.start({
+        ...HOST,
         model,
         backends: [{ library: 'onnx', provider: 'webgpu' }],
         startBatcher,
         observer,
-        nowMs,
       }),
     ).rejects.toMatchObject({ code: 'noRunner' });
     expect(failures.splice(0)).toEqual(['onnx (webgpu): no such device']);

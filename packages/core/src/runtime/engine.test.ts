@@ -11,9 +11,11 @@ import { type Engine, silentObserver } from './engine.js';
 import {
   CALL,
   collect,
+  HOST,
   melodyOf,
   smallModel as model,
   onnxRunner,
+  recordingRunner,
   request,
   startHost,
 } from './host.fixture.js';
@@ -71,20 +73,8 @@ describe('an engine session', () => {
     expect(await melodyOf(patient, { prompt })).toEqual(await melodyOf(fresh, { prompt }));
   });
 
-  /** A runner, and the most steps that each of its batches brought to a session at once. */
-  const watchedRunner = async () => {
-    const primed: number[] = [];
-    const runner = await onnxRunner();
-    const step = runner.step.bind(runner);
-    runner.step = (batch) => {
-      primed.push(Math.max(...batch.inputs.map(({ length }) => length)));
-      return step(batch);
-    };
-    return { runner, primed };
-  };
-
   it('goes on from its own answer without priming, again and again', async () => {
-    const { runner, primed } = await watchedRunner();
+    const { runner, lengths: primed } = await recordingRunner();
     const session = (await startHost({ runners: [runner] })).open(1);
     const melody = [...CALL, ...(await melodyOf(session, { steps: 16 }))];
     primed.length = 0;
@@ -93,7 +83,7 @@ describe('an engine session', () => {
   });
 
   it('forks: the fork goes on from what was heard, without priming, and leaves the other alone', async () => {
-    const { runner, primed } = await watchedRunner();
+    const { runner, lengths: primed } = await recordingRunner();
     const host = await startHost({ runners: [runner] });
     const original = host.open(1);
     const first = await melodyOf(original, { steps: 8 });
@@ -110,6 +100,23 @@ describe('an engine session', () => {
       fork.fork(5).then((late) => melodyOf(late, { temperature: 0 })),
     ]);
     expect(during[1]).toEqual(await melodyOf(host.open(1), { temperature: 0 }));
+  });
+
+  it('keeps a fork that is laid aside as a snapshot: each fork of it goes on from there, without priming', async () => {
+    const { runner, lengths: primed } = await recordingRunner();
+    const host = await startHost({ runners: [runner] });
+    const session = host.open(1);
+    await melodyOf(session, { steps: 1 });
+    const snapshot = await session.fork(0);
+    await melodyOf(session, { prompt: [72, 71], steps: 30 });
+    session.close();
+    primed.length = 0;
+    const restored = [await snapshot.fork(7), await snapshot.fork(7), await snapshot.fork(8)];
+    const melodies = await Promise.all(restored.map((each) => melodyOf(each)));
+    expect(Math.max(...primed)).toBe(1);
+    expect(melodies[0]).toEqual(await melodyOf((await startHost()).open(7)));
+    expect(melodies[1]).toEqual(melodies[0]);
+    expect(melodies[2]).not.toEqual(melodies[0]);
   });
 
   it('starts only allowed notes', async () => {
@@ -231,6 +238,24 @@ describe('a batcher', () => {
     expect(order).toEqual(['early', 'middle', 'late']);
   });
 
+  it.each([
+    ['waits for steps that are wanted now', 0, Number.MAX_SAFE_INTEGER, 20],
+    ['does not where they can wait as well', 60_000, Number.MAX_SAFE_INTEGER, 0],
+    ['does not where its own answer is wanted now', 0, 50, 0],
+  ])('primes a long call, which %s', async (_, stepsInMs, callInMs, batchesBefore) => {
+    const { runner, lengths } = await recordingRunner();
+    const host = await startHost({ runners: [runner] });
+    const session = host.open(1);
+    await melodyOf(session, { prompt: [60], steps: 1 });
+    lengths.length = 0;
+    const nowMs = performance.now();
+    await Promise.all([
+      melodyOf(session, { prompt: [60, 62], steps: 20, deadlineMs: nowMs + stepsInMs }),
+      melodyOf(host.open(2), { prompt: Array(200).fill(-2), deadlineMs: nowMs + callInMs }),
+    ]);
+    expect(lengths.indexOf(200)).toBe(batchesBefore);
+  });
+
   it('sheds the least urgent request when too many wait, and tells only that one', async () => {
     let sheds = 0;
     const host = await startHost({
@@ -275,6 +300,7 @@ describe('a batcher', () => {
     const [closed, open] = [host.open(1), host.open(2)];
     closed.close();
     expect(() => closed.generate(request())).toThrow('closed session');
+    await expect(closed.fork(3)).rejects.toMatchObject({ code: 'sessionClosed' });
     expect(await melodyOf(open)).toHaveLength(24);
   });
 });
@@ -284,7 +310,7 @@ describe('a batcher in a thread of its own', () => {
     startBatcherThread({
       model,
       backend,
-      limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: 60_000, ...changes },
+      limits: { maxBatch: 32, maxLatenessMs: 60_000, ...changes },
       nowMs: () => performance.now(),
     });
   const onnx: Backend = { library: 'onnx', provider: 'cpu' };
@@ -299,8 +325,8 @@ describe('a batcher in a thread of its own', () => {
       model,
       backends: [onnx, onnx],
       startBatcher: start,
+      ...HOST,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
-      nowMs: () => performance.now(),
     });
     const melody: MelodyEvent[] = [];
     for await (const { event } of host.open(42).generate(request({ steps: 2000 })))
@@ -318,8 +344,8 @@ describe('a batcher in a thread of its own', () => {
       model,
       backends: [{ library: 'onnx', provider: 'nonsense' as never }, onnx],
       startBatcher: start,
+      ...HOST,
       observer: { ...silentObserver, runnerFailed: ({ reason }) => void failures.push(reason) },
-      nowMs: () => performance.now(),
     });
     expect(failures).toEqual([expect.stringMatching(/^onnx \(nonsense\): .*nonsense/)]);
     expect(await melodyOf(host.open(1))).toHaveLength(24);
@@ -347,6 +373,7 @@ describe('an engine', () => {
         title: 'melody-small',
         role: 'melody',
         styles: [],
+        status: 'up',
         runner: expect.stringMatching(/^(onnx|tensorflow) \(/),
         reason: expect.stringMatching(/fastest of .*onnx \(cpu\) [\d.]+ ms/),
       },

@@ -55,13 +55,19 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineModel {
+export interface EngineModel extends RunnerState {
   id: string;
   title: string;
   role: ModelRole;
   styles: string[];
+}
+
+/** What runs a model now, or ran it last. */
+export interface RunnerState {
+  /** `replacing`: it has died and the next one is started. `down`: none works now; it is tried again. */
+  status: 'up' | 'replacing' | 'down';
   runner: string;
-  /** Why this runner. */
+  /** Why this runner; or what became of it. */
   reason: string;
 }
 
@@ -69,13 +75,14 @@ export interface EngineSession {
   readonly model: string;
   /**
    * Yields events as they are sampled. Leaving the loop or aborting `signal` cancels; a cancelled request costs no further steps
-   * and ends the loop without an error. Throws AppError `shed` when the machine is too slow for it, `runnerFailed` when no runner
-   * is left; and at once `badRequest` or `badChord` for what no model can be asked.
+   * and ends the loop without an error. Throws AppError `shed` when the machine is too slow for it; `runnerFailed` when none works now,
+   * or two have died with it; and at once `badRequest` or `badChord` for what no model can be asked.
    */
   generate(request: GenerationRequest, signal?: AbortSignal): AsyncIterable<GeneratedEvent>;
   /**
    * A session of its own that has heard all that this one has: going on from there costs no priming. For those who want one past to go on
-   * in two ways; who goes on from the last answer alone asks the same session, which stands there already.
+   * in two ways; who goes on from the last answer alone asks the same session, which stands there already. Laid aside it is a snapshot,
+   * and each fork of it is restored from there. Rejects with AppError `sessionClosed`.
    */
   fork(seed: number): Promise<EngineSession>;
   close(): void;
@@ -90,6 +97,10 @@ export interface EngineObserver {
   /** So many events came after they were wanted. */
   deadlineMissed(model: string, runner: string, count: number): void;
   shed(model: string, runner: string): void;
+  /** One is started, and may take its time. */
+  runnerStarting(start: { model: string; runner: string }): void;
+  /** It runs the model from now on. */
+  runnerChosen(choice: { model: string; runner: string; reason: string }): void;
   /** A runner could not be started or died; the next one takes over. */
   runnerFailed(failure: { model: string; runner: string; reason: string }): void;
 }
@@ -99,5 +110,7 @@ export const silentObserver: EngineObserver = {
   stepped: () => {},
   deadlineMissed: () => {},
   shed: () => {},
+  runnerStarting: () => {},
+  runnerChosen: () => {},
   runnerFailed: () => {},
 };

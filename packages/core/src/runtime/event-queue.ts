@@ -1,7 +1,7 @@
 /** Carries values from a producer to one reader that may come later; ends with or without an error. */
 export class EventQueue<T> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
+  /** Pushed and not read. */
   readonly #values: T[] = [];
-  #read = 0;
   #ended: { error: Error | null } | null = null;
   #waiting: {
     resolve: (result: IteratorResult<T, undefined>) => void;
@@ -35,8 +35,7 @@ export class EventQueue<T> implements AsyncIterable<T>, AsyncIterator<T, undefin
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#read < this.#values.length)
-      return Promise.resolve({ value: this.#values[this.#read++] as T, done: false });
+    if (this.#values.length > 0) return Promise.resolve({ value: this.#values.shift() as T, done: false });
     if (this.#ended?.error) return Promise.reject(this.#ended.error);
     if (this.#ended) return Promise.resolve({ value: undefined, done: true });
     return new Promise((resolve, reject) => {
@@ -45,6 +44,7 @@ export class EventQueue<T> implements AsyncIterable<T>, AsyncIterator<T, undefin
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
+    this.#values.length = 0;
     if (!this.#ended) this.#onLeave();
     return Promise.resolve({ value: undefined, done: true });
   }

@@ -12,7 +12,7 @@ import {
   type GenerationRequest,
   silentObserver,
 } from './engine.js';
-import { ModelHost } from './model-host.js';
+import { type HostLimits, ModelHost } from './model-host.js';
 import type { ModelRunner } from './model-runner.js';
 import { createOnnxKernel } from './onnx/onnx-kernel.js';
 import { ResidentRunner } from './resident-runner.js';
@@ -52,23 +52,51 @@ export const onnxRunner = async (): Promise<ModelRunner> => {
   return runner;
 };
 
-export interface HostChanges extends Partial<BatcherLimits> {
+/** Of each of its batches it notes the longest sequence. */
+export async function recordingRunner(): Promise<{ runner: ModelRunner; lengths: number[] }> {
+  const runner = await onnxRunner();
+  const lengths: number[] = [];
+  const step = runner.step.bind(runner);
+  runner.step = (batch) => {
+    lengths.push(Math.max(...batch.inputs.map(({ length }) => length)));
+    return step(batch);
+  };
+  return { runner, lengths };
+}
+
+export interface HostChanges extends Partial<BatcherLimits & HostLimits> {
   model?: Model;
   observer?: Partial<EngineObserver>;
-  /** One after another; the next is taken when one fails. */
-  runners?: ModelRunner[];
+  /** One after another; the next is taken when one fails, and null cannot be started. */
+  runners?: (ModelRunner | null)[];
+  /** As many as runners where it is left out. */
+  backends?: number;
 }
+
+/** A host's circumstances that most tests have no care for. */
+export const HOST = {
+  reason: 'there is no other',
+  limits: { maxRequests: 1000, maxSilenceMs: 60_000 },
+  nowMs: () => performance.now(),
+  pauseMs: 1_000,
+};
 
 /** A model's host whose batchers run in this thread. */
 export async function startHost(changes: HostChanges = {}): Promise<ModelHost> {
-  const { model = smallModel, observer, runners, ...limits } = changes;
+  const { model = smallModel, observer, runners, backends, ...limits } = changes;
   const left = runners ?? [await onnxRunner()];
   return ModelHost.start({
+    ...HOST,
     model,
-    backends: left.map(() => ({ library: 'tensorflow' })),
-    startBatcher: async () => batcherHere(left.shift() as ModelRunner, model, limits),
+    backends: Array.from({ length: backends ?? left.length }, () => ({ library: 'tensorflow' })),
+    startBatcher: async () => {
+      const runner = left.shift();
+      if (!runner) throw new Error('there is no such device');
+      return batcherHere(runner, model, limits);
+    },
+    limits: { maxRequests: 1000, maxSilenceMs: Number.POSITIVE_INFINITY, ...limits },
     observer: { ...silentObserver, ...observer },
-    nowMs: () => performance.now(),
+    pauseMs: 20,
   });
 }
 
@@ -77,7 +105,7 @@ function batcherHere(runner: ModelRunner, model: Model, limits: Partial<BatcherL
   const batcher = new Batcher({
     model,
     runner,
-    limits: { maxBatch: 32, maxRequests: 1000, maxLatenessMs: Number.POSITIVE_INFINITY, ...limits },
+    limits: { maxBatch: 32, maxLatenessMs: Number.POSITIVE_INFINITY, ...limits },
     nowMs: () => performance.now(),
     onReport: (report) => listeners[0]?.onReport(report),
     onFailure: (error) => listeners[0]?.onFailure(error),

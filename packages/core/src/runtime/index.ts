@@ -8,4 +8,5 @@ export * from './latent/latent-engine.js';
 export * from './model-host.js';
 export * from './model-runner.js';
 export * from './resident-runner.js';
+export * from './runner-succession.js';
 export * from './start-engine.js';

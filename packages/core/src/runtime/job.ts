@@ -44,6 +44,9 @@ export interface Job {
   readySinceMs: number;
 }
 
+/** What says how urgent a job is. */
+export type Wanted = Pick<Job, 'request' | 'generated'>;
+
 export function nothingHeard(): Heard {
   return { events: [], condition: NO_CONDITION, logits: null };
 }
@@ -97,8 +100,15 @@ export function drawsPerStep({ accompaniment }: Model): number {
 }
 
 /** When the job's next event is wanted. */
-export function dueMs({ request, generated }: Pick<Job, 'request' | 'generated'>): number {
+export function dueMs({ request, generated }: Wanted): number {
   return request.deadlineMs + generated * request.stepMs;
+}
+
+/** Of those that are equally urgent, the last. */
+export function leastUrgent<T extends Wanted>(jobs: Iterable<T>): T | null {
+  let latest: T | null = null;
+  for (const job of jobs) if (!latest || dueMs(job) >= dueMs(latest)) latest = job;
+  return latest;
 }
 
 /** Whether a state that has heard this can go on with the job. */

@@ -2,23 +2,30 @@
 import { AppError } from '../app-error.js';
 import type { Model } from '../models/model.js';
 import { createRandom } from '../random.js';
-import { type Backend, nameOfBackend } from './backend.js';
-import type { BatcherCommand, BatcherReport, GeneratedSoFar, Generation } from './batcher-messages.js';
-import type { RunningBatcher } from './batcher-thread.js';
+import type { BatcherReport, GeneratedSoFar, Generation } from './batcher-messages.js';
 import { checkRequest } from './check-request.js';
-import type { EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from './engine.js';
+import type {
+  EngineObserver,
+  EngineSession,
+  GeneratedEvent,
+  GenerationRequest,
+  RunnerState,
+} from './engine.js';
 import { EventQueue } from './event-queue.js';
-import { dueMs } from './job.js';
+import { dueMs, leastUrgent } from './job.js';
+import { RunnerSuccession, type SuccessionOptions } from './runner-succession.js';
 
-export interface ModelHostOptions {
+export interface HostLimits {
+  /** Requests under way or waiting; one more sheds the least urgent. */
+  maxRequests: number;
+  /** While no runner says anything, a request that has waited for longer than it was to (ms) is shed. */
+  maxSilenceMs: number;
+}
+
+export interface ModelHostOptions extends Omit<SuccessionOptions, 'model' | 'observer'> {
   model: Model;
-  /** In the order in which they are used. */
-  backends: Backend[];
-  /** Starts a batcher for the model; rejects where the backend does not work. */
-  startBatcher: (backend: Backend) => Promise<RunningBatcher>;
+  limits: HostLimits;
   observer: EngineObserver;
-  /** The engine's clock. */
-  nowMs: () => number;
 }
 
 interface OpenSession {
@@ -41,26 +48,38 @@ interface OpenJob {
 /** A request that was there each time may be what runners die of. */
 const MOST_DEATHS = 2;
 
+const SWEEP_MS = 100;
+
 export class ModelHost {
   readonly #options: ModelHostOptions;
-  readonly #backends: Backend[];
-  #batcher: RunningBatcher | null = null;
-  #runnerName = '';
+  readonly #runners: RunnerSuccession;
   readonly #jobs = new Map<number, OpenJob>();
   #sessions = 0;
   readonly #open = new Set<OpenSession>();
   #jobIds = 0;
   #failed: AppError | null = null;
+  /** When a runner last said something. */
+  #heardMs = Number.NEGATIVE_INFINITY;
+  readonly #sweeping: NodeJS.Timeout;
 
   private constructor(options: ModelHostOptions) {
     this.#options = options;
-    this.#backends = [...options.backends];
+    this.#runners = new RunnerSuccession(
+      { ...options, model: options.model.id },
+      {
+        onReport: (report) => this.#onReport(report),
+        onDeath: (error) => this.#countDeath(error),
+        onSuccessor: () => this.#goOn(),
+        onNone: (error) => this.#fail(error),
+      },
+    );
+    this.#sweeping = setInterval(() => this.#shedWhatWaitsInVain(), SWEEP_MS).unref();
   }
 
   /** Throws AppError `noRunner` when no backend works. */
   static async start(options: ModelHostOptions): Promise<ModelHost> {
     const host = new ModelHost(options);
-    await host.#startNext();
+    await host.#runners.start();
     return host;
   }
 
@@ -68,8 +87,8 @@ export class ModelHost {
     return this.#options.model;
   }
 
-  get runnerName(): string {
-    return this.#runnerName;
+  get runner(): RunnerState {
+    return this.#runners.state;
   }
 
   /** Somebody plays with it. */
@@ -82,9 +101,10 @@ export class ModelHost {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sweeping);
     this.#failed = new AppError('engineClosed', 'the engine was closed');
     this.#endAll(this.#failed);
-    await this.#batcher?.close();
+    await this.#runners.close();
   }
 
   #handleOf(session: OpenSession): EngineSession {
@@ -93,15 +113,16 @@ export class ModelHost {
       model: this.#options.model.id,
       generate: (request, signal) => this.#generate(session, request, signal),
       fork: async (seed) => {
+        requireOpen(session);
         const fork = { id: this.#sessions++, seed, requests: 0, isClosed: false };
-        this.#tell({ type: 'fork', session: fork.id, from: session.id });
+        this.#runners.tell({ type: 'fork', session: fork.id, from: session.id });
         return this.#handleOf(fork);
       },
       close: () => {
         session.isClosed = true;
         this.#open.delete(session);
         for (const [id, job] of this.#jobs) if (job.session === session) this.#cancel(id);
-        this.#tell({ type: 'close', session: session.id });
+        this.#runners.tell({ type: 'close', session: session.id });
       },
     };
   }
@@ -111,7 +132,7 @@ export class ModelHost {
     request: GenerationRequest,
     signal?: AbortSignal,
   ): AsyncIterable<GeneratedEvent> {
-    if (session.isClosed) throw new AppError('sessionClosed', 'a closed session generates nothing');
+    requireOpen(session);
     if (this.#failed) throw this.#failed;
     checkRequest(request);
     const id = this.#jobIds++;
@@ -136,6 +157,9 @@ export class ModelHost {
       deaths: 0,
       ignoreAbort,
     });
+    const { maxRequests } = this.#options.limits;
+    if (this.#jobs.size > maxRequests)
+      this.#shed(leastUrgent(this.#wanted())?.id ?? id, `${maxRequests} requests are under way`);
     this.#tellJob(id);
     return queue;
   }
@@ -143,23 +167,20 @@ export class ModelHost {
   #cancel(id: number): void {
     if (!this.#jobs.has(id)) return;
     this.#end(id, null);
-    this.#tell({ type: 'cancel', job: id });
+    this.#runners.tell({ type: 'cancel', job: id });
   }
 
   #tellJob(id: number): void {
     const job = this.#jobs.get(id);
-    if (job) this.#tell({ type: 'generate', job: id, session: job.session.id, generation: job.generation });
-  }
-
-  /** While a runner is replaced there is nobody to tell; the next one is told every job anew. */
-  #tell(command: BatcherCommand): void {
-    this.#batcher?.tell(command);
+    if (job)
+      this.#runners.tell({ type: 'generate', job: id, session: job.session.id, generation: job.generation });
   }
 
   #onReport(report: BatcherReport): void {
-    const { observer, model } = this.#options;
-    const runner = this.#runnerName;
-    const nowMs = this.#options.nowMs();
+    const { observer, model, nowMs: clockMs } = this.#options;
+    const { runner } = this.#runners.state;
+    const nowMs = clockMs();
+    this.#heardMs = nowMs;
     let misses = 0;
     report.jobs.forEach((id, i) => {
       const job = this.#jobs.get(id);
@@ -193,53 +214,50 @@ export class ModelHost {
     for (const id of [...this.#jobs.keys()]) this.#end(id, error);
   }
 
-  async #replace(error: Error): Promise<void> {
-    this.#batcher = null;
-    this.#reportFailure(this.#runnerName, error);
+  /** A batcher that works sheds what comes too late; one that is stuck or replaced does not. */
+  #shedWhatWaitsInVain(): void {
+    const { limits, nowMs } = this.#options;
+    const silentSinceMs = nowMs() - limits.maxSilenceMs;
+    if (this.#heardMs > silentSinceMs) return;
+    for (const job of this.#wanted())
+      if (Math.max(dueMs(job), job.askedMs) < silentSinceMs)
+        this.#shed(job.id, `the runner has said nothing for ${limits.maxSilenceMs} ms`);
+  }
+
+  *#wanted() {
+    for (const [id, { generation }] of this.#jobs) {
+      const { request, askedMs, generated } = generation;
+      yield { id, request, askedMs, generated: generated.events.length };
+    }
+  }
+
+  #shed(id: number, why: string): void {
+    const { observer, model } = this.#options;
+    observer.shed(model.id, this.#runners.state.runner);
+    this.#end(id, new AppError('shed', `${why}; this request was given up`));
+    this.#runners.tell({ type: 'cancel', job: id });
+  }
+
+  #countDeath(error: Error): void {
     for (const [id, job] of this.#jobs)
       if (++job.deaths === MOST_DEATHS)
         this.#end(id, new AppError('runnerFailed', `${MOST_DEATHS} runners died with it: ${error.message}`));
-    try {
-      await this.#startNext();
-      for (const id of this.#jobs.keys()) this.#tellJob(id);
-    } catch (cause) {
-      const { id } = this.#options.model;
-      this.#failed ??= new AppError('runnerFailed', `no runner is left for ${id}: ${error.message}`, {
-        cause,
-      });
-      this.#endAll(this.#failed);
-    }
   }
 
-  async #startNext(): Promise<void> {
-    const failures: string[] = [];
-    for (;;) {
-      const backend = this.#backends.shift();
-      if (!backend)
-        throw new AppError(
-          'noRunner',
-          `no runner works for ${this.#options.model.id}: ${failures.join('; ') || 'all have failed'}`,
-        );
-      try {
-        const batcher = await this.#options.startBatcher(backend);
-        if (this.#failed) return await batcher.close(); // the engine was closed meanwhile
-        this.#batcher = batcher;
-        this.#runnerName = batcher.runnerName;
-        batcher.listen({
-          onReport: (report) => this.#onReport(report),
-          onFailure: (error) => void this.#replace(error),
-        });
-        return;
-      } catch (error) {
-        failures.push((error as Error).message);
-        this.#reportFailure(nameOfBackend(backend), error as Error);
-      }
-    }
+  #goOn(): void {
+    this.#failed = null;
+    for (const id of this.#jobs.keys()) this.#tellJob(id);
   }
 
-  #reportFailure(runner: string, { message }: Error): void {
-    this.#options.observer.runnerFailed({ model: this.#options.model.id, runner, reason: message });
+  #fail(cause: Error): void {
+    const { id } = this.#options.model;
+    this.#failed = new AppError('runnerFailed', `no runner is left for ${id}: ${cause.message}`, { cause });
+    this.#endAll(this.#failed);
   }
+}
+
+function requireOpen({ isClosed }: OpenSession): void {
+  if (isClosed) throw new AppError('sessionClosed', 'a closed session generates nothing');
 }
 
 function remember(generated: GeneratedSoFar, { event, chord, bass }: GeneratedEvent): void {

@@ -5,7 +5,7 @@ import { type Backend, backendsFor, nameOfBackend, type RunnerChoice } from './b
 import type { BatcherLimits } from './batcher.js';
 import { type RunningBatcher, startBatcherThread } from './batcher-thread.js';
 import type { Engine, EngineObserver } from './engine.js';
-import { ModelHost } from './model-host.js';
+import { type HostLimits, ModelHost } from './model-host.js';
 import { TRIAL_BATCH } from './warm-up.js';
 
 export interface EngineOptions {
@@ -17,11 +17,14 @@ export interface EngineOptions {
   onBroken: (model: Model, reason: string) => void;
 }
 
-const LIMITS: BatcherLimits = {
+const LIMITS: BatcherLimits & HostLimits = {
   maxBatch: 256,
   maxRequests: 2048,
   maxLatenessMs: 500, // a quarter at 120 bpm: what comes later has lost its place
+  maxSilenceMs: 10_000, // another runner is there sooner, and nobody waits for longer
 };
+
+const PAUSE_MS = 1_000;
 
 interface Candidate {
   backend: Backend;
@@ -35,8 +38,10 @@ interface Candidate {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { runner, observer, nowMs, onBroken } = options;
   if (options.models.length === 0) throw new AppError('noModel', 'there is no model to run');
-  const start = (model: Model, backend: Backend) =>
-    startBatcherThread({ model, backend, limits: LIMITS, nowMs });
+  const start = (model: Model, backend: Backend) => {
+    observer.runnerStarting({ model: model.id, runner: nameOfBackend(backend) });
+    return startBatcherThread({ model, backend, limits: LIMITS, nowMs });
+  };
   const attempt = (model: Model, backend: Backend) =>
     start(model, backend).catch((error) => {
       observer.runnerFailed({ model: model.id, runner: nameOfBackend(backend), reason: error.message });
@@ -58,8 +63,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         ready = null;
         return batcher;
       },
+      reason,
+      limits: LIMITS,
       observer,
       nowMs,
+      pauseMs: PAUSE_MS,
     });
   };
   const starting = new Set<string>();
@@ -93,13 +101,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await found.close();
     },
     models: () =>
-      [...hosts.values()].map(({ model: { id, title, role, styles }, runnerName }) => ({
+      [...hosts.values()].map(({ model: { id, title, role, styles }, runner }) => ({
         id,
         title,
         role,
         styles,
-        runner: runnerName,
-        reason,
+        ...runner,
       })),
     async close() {
       await Promise.all([...hosts.values()].map((each) => each.close()));

@@ -4,16 +4,20 @@ import type { ModelRunner } from './model-runner.js';
 export const TRIAL_BATCH = 32;
 const TRIAL_STEPS = 20;
 
-/** Runs every padded size once, so that no visitor waits for a first allocation; answers the median time of a trial batch, ms. */
+/**
+ * Runs every padded size once, so that no visitor waits for a first allocation, and leaves no state behind. Answers the median time of a
+ * trial batch, ms.
+ */
 export async function warmUp(runner: ModelRunner, maxBatch: number): Promise<number> {
-  for (let size = 1; size <= maxBatch; size *= 2) await stepAll(runner, size);
+  for (let size = 1; size < maxBatch; size *= 2) await stepAll(runner, size);
+  await stepAll(runner, maxBatch);
   const times: number[] = [];
   for (let i = 0; i < TRIAL_STEPS; i++) {
     const startMs = performance.now();
     await stepAll(runner, TRIAL_BATCH);
     times.push(performance.now() - startMs);
   }
-  for (let slot = 0; slot < maxBatch; slot++) await runner.reset(slot);
+  for (let slot = 0; slot < Math.max(maxBatch, TRIAL_BATCH); slot++) await runner.reset(slot);
   return times.sort((a, b) => a - b)[times.length >> 1] as number;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_CHORD, pitchClassOf, symbolOf } from '../../music/index.js';
+import type { ModeEvent } from '../mode.js';
 import { beginMode } from '../run.js';
 import { perform } from '../virtual-time.js';
 import { recurrenceOf } from './recurrence.js';
@@ -180,7 +181,7 @@ describe('accompaniment', () => {
         requests++;
         const { requestId } = effect;
         for (const told of mode.step(
-          { type: 'generationFailed', requestId, reason: 'shed' },
+          { type: 'generationFailed', requestId, code: 'runnerFailed', reason: 'shed' },
           { nowMs, random },
         ))
           if (told.type === 'notice') notices.push(told.message);
@@ -197,6 +198,35 @@ describe('accompaniment', () => {
       effect.type === 'notice' || effect.type === 'recovered' ? [effect.type] : [],
     );
     expect(said).toEqual(['notice', 'recovered']);
+  });
+
+  it('asks for no more than it commits while the engine is too slow, and looks ahead again once it is not', () => {
+    const mode = beginMode('accompaniment', { commitBeats: 1, lookaheadBeats: 8, listenBeats: 0 });
+    const random = () => 0.5;
+    mode.step({ type: 'noteOn', pitch: 60, velocity: 90, atMs: 0 }, { nowMs: 0, random });
+    const asked = (nowMs: number, answer: (requestId: number) => ModeEvent) => {
+      for (const effect of mode.step({ type: 'wake', atMs: nowMs }, { nowMs, random }))
+        if (effect.type === 'generate') {
+          mode.step(answer(effect.requestId), { nowMs, random });
+          return effect.request.steps;
+        }
+      return null;
+    };
+    const shed = (requestId: number): ModeEvent => ({
+      type: 'generationFailed',
+      requestId,
+      code: 'shed',
+      reason: 'too much',
+    });
+    const answered = (requestId: number): ModeEvent => ({
+      type: 'generated',
+      requestId,
+      fromStep: 0,
+      steps: Array.from({ length: 8 }, () => ({ event: -2, chord: 'C', bass: 36 })),
+      done: true,
+    });
+    const steps = [asked(62.5, shed), asked(187.5, shed), asked(312.5, answered), asked(437.5, shed)];
+    expect(steps).toEqual([39, 6, 5, 36]);
   });
 
   it('plays nothing to a model that hears no chord', () => {

@@ -65,14 +65,15 @@ const playing: Playing<Params, Song> = {
     opening: song.opening && [...song.opening, event],
   }),
 
-  tick(before, { params, pulse, nowMs, requestId }) {
+  tick(before, { nowMs, requestId, ...around }) {
+    const { params } = around;
     const heard = { ...before, hearing: closeSteps(before.hearing, nowMs) };
-    const song = forgetOldSteps(inTempo(heard, { params, pulse }, nowMs));
+    const song = forgetOldSteps(inTempo(heard, around, nowMs));
     const open = openStep(song.hearing);
     const isIn = open >= song.entryStep;
     const turn = isIn ? 'together' : 'listening';
     if (song.asked || open < song.entryStep - PREPARATION) return { part: song, turn, request: null };
-    const asked = ask(isIn ? song : harmonised(song, params), params, requestId);
+    const asked = ask(isIn ? song : harmonised(song, params), around, requestId);
     return { part: asked.song, turn, request: asked.request };
   },
 

@@ -3,16 +3,17 @@ import { countedSteps, msOfStep, stepMs, stepsPerBar } from '../../music/index.j
 import { spanFrom } from '../chord-spans.js';
 import { openStep } from '../hearing.js';
 import type { ModeGenerationRequest } from '../mode.js';
+import type { Around } from '../playing-along.js';
 import type { Params } from './params.js';
 import { type Song, soFar, spansOf } from './song.js';
 
 export function ask(
   song: Song,
-  params: Params,
+  { params, isShort }: Pick<Around<Params>, 'params' | 'isShort'>,
   requestId: number,
 ): { song: Song; request: ModeGenerationRequest } {
   const { grid, melody } = song.hearing;
-  const steps = stepsAhead(song, params);
+  const steps = stepsAhead(song, { params, isShort });
   const fromStep = openStep(song.hearing);
   return {
     song: { ...song, asked: { requestId, fromStep, steps: [] } },
@@ -29,10 +30,11 @@ export function ask(
   };
 }
 
-/** To the end of the span that the lookahead reaches. */
-function stepsAhead(song: Song, params: Params): number {
+/** To the end of the span that the lookahead reaches, or what is to be committed. */
+function stepsAhead(song: Song, { params, isShort }: Pick<Around<Params>, 'params' | 'isShort'>): number {
   const from = openStep(song.hearing);
   const beat = countedSteps(song.hearing.grid);
-  const ahead = Math.max(params.lookaheadBeats * beat, params.commitBeats * beat + 1);
+  const committed = params.commitBeats * beat + 1;
+  const ahead = isShort ? committed : Math.max(params.lookaheadBeats * beat, committed);
   return spanFrom(from + ahead, spansOf(song, params)) - from;
 }

@@ -51,6 +51,7 @@ export function begin(
     phrase,
     startMs: startOf(state, call.grid, nowMs),
     steps,
+    isPutOff: false,
     melody: [],
     notes: [],
     done: false,
@@ -112,9 +113,11 @@ export function takeSteps(
 export function generationFailed(
   state: State,
   answer: Answer,
-  { reason, nowMs }: { reason: string; nowMs: number },
+  { code, reason, nowMs }: { code: string; reason: string; nowMs: number },
 ): Step<State> {
   const why = `no answer could be generated (${reason})`;
+  if (code === 'shed' && answer.notes.length === 0 && !answer.isPutOff)
+    return putOff(state, answer, { why, nowMs });
   if (answer.notes.length === 0) return repeatCall(state, answer, { why, nowMs });
   const broken = planMore(state, { ...answer, steps: answer.melody.length, done: true }, nowMs);
   return {
@@ -131,6 +134,15 @@ function askAgain(state: State, answer: Answer, found: number): Step<State> {
   if (answer.notes.length > 0)
     effects.push({ type: 'plan', fromMs: answer.startMs, notes: [], why: 'a sparse answer is asked again' });
   return { state: asked.state, effects: [...effects, ...asked.effects] };
+}
+
+/** Once; a crowd that answers at the same bar line is over by the next one. */
+function putOff(state: State, answer: Answer, { why, nowMs }: { why: string; nowMs: number }): Step<State> {
+  const startMs = barLineFrom(answer.call.grid, Math.max(nowMs + AHEAD_MS / 2, answer.startMs + 1));
+  const attempts = answer.attempts - 1;
+  const asked = request(state, { ...answer, attempts, startMs, isPutOff: true });
+  const notice: Effect = { type: 'notice', message: `${why}; it is asked for again, a bar later` };
+  return { state: asked.state, effects: [notice, ...asked.effects] };
 }
 
 /** The call itself, on the grid, in place of an answer. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../app-error.js';
 import { HOLD, type MelodyEvent, OFF } from '../../music/index.js';
 import { modes } from '../registry.js';
 import {
@@ -12,6 +13,32 @@ import {
   visitor,
 } from '../virtual-time.js';
 import { all, beats, between, call, notices, onsets, play, requests, UNTIL_MS } from './scene.fixture.js';
+
+describe('an answer that the engine has no time for', () => {
+  const shed = new AppError('shed', 'too many requests');
+
+  it('is asked for again a bar later, the same', () => {
+    const model: Performance['model'] = (request, id) => (id === 1 ? shed : beats()(request));
+    const scene = play({}, call, { model });
+    const [first, second, ...more] = requests(scene);
+    expect(second).toEqual({ ...first, deadlineMs: (first?.deadlineMs ?? 0) + 2000 });
+    expect(more).toEqual([]);
+    expect(onsets(scene)[0]).toBe(7000);
+    expect(notices(scene)).toEqual([expect.stringMatching(/too many requests.*a bar later/)]);
+  });
+
+  it('is the call itself, a bar later, when there is no time for it then either', () => {
+    const scene = play({}, call, { model: () => shed });
+    expect(requests(scene)).toHaveLength(2);
+    expect(onsets(scene)).toEqual([7000, 7500, 8000]);
+  });
+
+  it('is the call itself at once where the engine does not work', () => {
+    const scene = play({}, call, { model: () => new AppError('runnerFailed', 'no runner is left') });
+    expect(requests(scene)).toHaveLength(1);
+    expect(onsets(scene)).toEqual([5000, 5500, 6000]);
+  });
+});
 
 describe('an answer', () => {
   it('begins on the first bar line that can be reached, and keeps to the grid', () => {

@@ -20,6 +20,8 @@ export interface Answer {
   /** Booth time of its first bar line. */
   startMs: number;
   steps: number;
+  /** It was asked for at a time when the engine had too much to do, and begins a bar later. */
+  isPutOff: boolean;
   /** What has been generated so far, as the model says it. */
   melody: MelodyEvent[];
   /** What has been planned so far, as it sounds. */

@@ -89,7 +89,11 @@ const playing: Playing<Params, Solo> = {
 };
 
 /** In the metre that is kept by now. A pulse is taken over on a bar line, from the first beat that is not planned. */
-function inTempo(solo: Solo, { params, pulse }: Around<Params>, nowMs: number): Solo {
+function inTempo(
+  solo: Solo,
+  { params, pulse }: Pick<Around<Params>, 'params' | 'pulse'>,
+  nowMs: number,
+): Solo {
   const { hearing, melody } = solo;
   if (!isIn(hearing.grid, params.metre)) return soloInMetre(solo, gridFor(pulse, params, nowMs));
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return solo;

@@ -180,6 +180,7 @@ describe('a latent model in its thread', () => {
     await expect(engine.remove('whole')).rejects.toMatchObject({ code: 'modelInUse' });
     session.close();
     expect(() => session.generate(request(eventsOf(FIRST), 16))).toThrow(/closed session/);
+    await expect(session.fork(1)).rejects.toMatchObject({ code: 'sessionClosed' });
     expect(failures).toEqual([]);
   });
 });

@@ -53,13 +53,14 @@ export async function withLatentModels(
     },
     models: () => [
       ...engine.models(),
-      ...[...hosts.values()].map(({ model: { id, title, role } }) => ({
+      ...[...hosts.values()].map(({ model: { id, title, role }, thread: { failure } }) => ({
         id,
         title,
         role,
         styles: [],
+        status: failure ? ('down' as const) : ('up' as const),
         runner: RUNNER,
-        reason: 'the library that its format is of',
+        reason: failure?.message ?? 'the library that its format is of',
       })),
     ],
     async close() {
@@ -75,13 +76,19 @@ function openSession(host: Host, observer: LatentOptions['observer']): EngineSes
   const session: EngineSession = {
     model: model.id,
     generate(request, signal) {
-      if (!open.has(session)) throw new AppError('sessionClosed', 'a closed session generates nothing');
+      requireOpen();
       checkRequest(request);
       const count = countOf(request);
       return answer({ model, thread, count }, request, { signal, observer });
     },
-    fork: async () => openSession(host, observer),
+    async fork() {
+      requireOpen();
+      return openSession(host, observer);
+    },
     close: () => void open.delete(session),
+  };
+  const requireOpen = () => {
+    if (!open.has(session)) throw new AppError('sessionClosed', 'a closed session generates nothing');
   };
   open.add(session);
   return session;

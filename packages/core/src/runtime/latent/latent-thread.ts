@@ -67,6 +67,11 @@ export class LatentThread {
     worker.on('exit', (code) => this.#fail(`its thread ended with ${code}`));
   }
 
+  /** Why it is of no more use; null while it is. */
+  get failure(): AppError | null {
+    return this.#failed;
+  }
+
   /** The melodies at equal distances between two, without those. Rejects with AppError `runnerFailed`. */
   between(question: Omit<LatentQuestion, 'id'>): Promise<MelodyEvent[][]> {
     if (this.#failed) return Promise.reject(this.#failed);
