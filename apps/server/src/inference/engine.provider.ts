@@ -49,17 +49,19 @@ export async function openEngine(
   }
   const leftOut = ({ id }: { id: string }, reason: string) => onBroken(found.get(id)?.folder ?? id, reason);
   const models = [...found.values()].map(({ model }) => model);
+  const nowMs = () => clock.nowMs();
   const engine = await startEngine({
     models: models.filter((model) => model.role !== 'latent'),
     runner: environment.INFERENCE_RUNNER,
     observer,
-    nowMs: () => clock.nowMs(),
+    nowMs,
     onBroken: leftOut,
   });
   if (engine.models().some(({ id }) => id === DEFAULT_MODEL))
     return withLatentModels(engine, {
       models: models.filter((model) => model.role === 'latent'),
       observer,
+      nowMs,
       onBroken: leftOut,
     });
   await engine.close();
