@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-export interface Devices {
+interface Devices {
   /** Name, driver and memory of each, a line each; null without any. */
   nvidia: string | null;
   /** The newest CUDA that the driver runs. */

@@ -5,7 +5,7 @@ export type Check =
   | { runner: string; status: 'computed'; worst: number; stepMs: number }
   | { runner: string; status: 'missing'; reason: string };
 
-export interface Verdict {
+interface Verdict {
   lines: string[];
   /** Not 0 where a runner computes wrongly, none computes, or something could not be fetched. */
   exitCode: number;

@@ -17,7 +17,7 @@ const MAX_UPLOAD_BYTES = 256 << 20;
 /** Where the models are, each a checkpoint folder. */
 export const libraryFolder = (dataFolder: string): string => join(dataFolder, 'models');
 
-export interface ModelLibraryParts {
+interface ModelLibraryParts {
   engine: LatentEngine;
   dataFolder: string;
   /** The names of the stations that a model is assigned to. */

@@ -9,7 +9,7 @@ import type { MelodyEvent } from '../../music/melody.js';
 import type { EngineObserver } from '../engine.js';
 import type { LatentQuestion, LatentThread } from './latent-thread.js';
 
-export interface LatentHostOptions {
+interface LatentHostOptions {
   model: LatentModel;
   /** Rejects when the model does not start. */
   startThread: (model: LatentModel) => Promise<LatentThread>;

@@ -23,7 +23,7 @@ export type LatentMessage =
   | { type: 'failed'; message: string };
 
 /** How long a thread may say nothing (ms). */
-export interface Patience {
+interface Patience {
   startMs: number;
   answerMs: number;
 }

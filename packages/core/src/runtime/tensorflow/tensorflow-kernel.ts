@@ -16,7 +16,7 @@ import { stepByStep } from '../step-by-step.js';
 const FORGET_BIAS = 1;
 const require = createRequire(import.meta.url);
 
-export type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
+type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
 
 export async function createTensorFlowKernel(architecture: Architecture): Promise<Kernel> {
   const { tf, backend } = await loadTensorFlow();
