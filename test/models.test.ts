@@ -1,8 +1,12 @@
 /** Models over HTTP: brought in while the booth plays, and asked to continue melodies. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCheckpoint } from '@antiphon/core/models';
+import { latentCheckpoint } from '@antiphon/core/models/latent-checkpoint.fixture';
 import type { Generated, ImportedModel, ModelView, Problem } from '@antiphon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Operator } from './harness/operator.js';
@@ -15,17 +19,21 @@ describe('models', () => {
   let server: RunningServer;
   let operator: Operator;
   let elsewhere: Server;
+  let folder: string;
   beforeAll(async () => {
     server = await startServer({});
     operator = await Operator.signIn(server.url, server.operatorPassword);
-    elsewhere = createServer(async (request, response) => {
-      const bytes = await readFile(RECORDED + request.url?.slice(1)).catch(() => null);
+    folder = await mkdtemp(join(tmpdir(), 'antiphon-elsewhere-'));
+    await writeCheckpoint(join(folder, 'between'), latentCheckpoint(1));
+    elsewhere = createServer(async ({ url = '' }, response) => {
+      const bytes = await readFile(join(url.endsWith('.mag') ? RECORDED : folder, url)).catch(() => null);
       response.writeHead(bytes ? 200 : 404).end(bytes);
     });
     await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
   });
   afterAll(async () => {
     elsewhere.close();
+    await rm(folder, { recursive: true, force: true });
     await server[Symbol.asyncDispose]();
   });
 
@@ -94,6 +102,17 @@ describe('models', () => {
     expect(body.melody).toHaveLength(8);
     const again = await post<Problem>('/api/models', { url: `${address()}/lookback_rnn-v1.mag` });
     expect([again.status, again.body.code]).toEqual([409, 'modelExists']);
+  });
+
+  it('of melodies between two are fetched as well, and removed', async () => {
+    const fetched = await post<ImportedModel>('/api/models', { url: `${address()}/between` });
+    expect(fetched).toMatchObject({ status: 201, body: { id: 'between', warnings: [] } });
+    const models = await operator.get<ModelView[]>('/api/models');
+    expect(models.find(({ id }) => id === 'between')).toMatchObject({ role: 'latent', removable: true });
+    const primer = [60, ...Array(31).fill(-2), 72, ...Array(31).fill(-2)];
+    const { body } = await post<Generated>('/api/generate', { model: 'between', primer, steps: 64 });
+    expect(body.melody).toHaveLength(64);
+    expect((await operator.request('DELETE', '/api/models/between')).status).toBe(204);
   });
 
   it('that were brought in are removed once no station is assigned them, those that come with Antiphon never', async () => {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface ChildOptions {
+interface ChildOptions {
   name: string;
   script: string;
   args: string[];

@@ -1,5 +1,5 @@
 /** Puts the parts together. What has to be opened first, and closed last, is handed in. */
-import type { Engine } from '@antiphon/core/runtime';
+import type { LatentEngine } from '@antiphon/core/runtime';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { CLOCK, type Clock } from './clock.js';
@@ -22,7 +22,7 @@ export interface AppParts {
   environment: Environment;
   clock: Clock;
   database: Database;
-  engine: Engine;
+  engine: LatentEngine;
   metrics: Metrics;
   stations: Stations;
   duets: Duets;

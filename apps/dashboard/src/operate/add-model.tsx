@@ -5,7 +5,7 @@ import { useId, useState } from 'react';
 import { Button } from '../ui/button';
 import { ask, upload } from './api';
 
-/** Brings a Magenta model in, from an address or from a file. */
+/** Brings a Magenta model in, a MusicVAE too, from an address; a bundle also from a file. */
 export function AddModel() {
   const [url, setUrl] = useState('');
   const urlField = useId();

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@antiphon/core/errors';
 import { type LatentModel, loadAnyModel, type Model } from '@antiphon/core/models';
-import { type Engine, type EngineObserver, startEngine, withLatentModels } from '@antiphon/core/runtime';
+import {
+  type EngineObserver,
+  type LatentEngine,
+  startEngine,
+  withLatentModels,
+} from '@antiphon/core/runtime';
 import type { Clock } from '../clock.js';
 import type { Environment } from '../env.js';
 import { libraryFolder } from '../models/model-library.js';
@@ -30,7 +35,7 @@ export async function openEngine(
   clock: Clock,
   observer: EngineObserver,
   onBroken: OnBroken,
-): Promise<Engine> {
+): Promise<LatentEngine> {
   const folder = environment.CHECKPOINTS_DIR ?? BUNDLED;
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
     throw new AppError('noModel', `the checkpoints folder ${folder} cannot be read (${cause.code})`, {
@@ -49,17 +54,19 @@ export async function openEngine(
   }
   const leftOut = ({ id }: { id: string }, reason: string) => onBroken(found.get(id)?.folder ?? id, reason);
   const models = [...found.values()].map(({ model }) => model);
+  const nowMs = () => clock.nowMs();
   const engine = await startEngine({
     models: models.filter((model) => model.role !== 'latent'),
     runner: environment.INFERENCE_RUNNER,
     observer,
-    nowMs: () => clock.nowMs(),
+    nowMs,
     onBroken: leftOut,
   });
   if (engine.models().some(({ id }) => id === DEFAULT_MODEL))
     return withLatentModels(engine, {
       models: models.filter((model) => model.role === 'latent'),
       observer,
+      nowMs,
       onBroken: leftOut,
     });
   await engine.close();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@antiphon/core/errors';
 import { loadModel } from '@antiphon/core/models';
-import type { Engine } from '@antiphon/core/runtime';
+import type { LatentEngine } from '@antiphon/core/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { libraryFolder, ModelLibrary } from './model-library.js';
 
@@ -23,14 +23,14 @@ describe('the library of models', () => {
     data = await mkdtemp(join(tmpdir(), 'antiphon-library-'));
     given = [];
     refuses = false;
-    const engine: Pick<Engine, 'models' | 'add'> = {
+    const engine: Pick<LatentEngine, 'models' | 'add'> = {
       models: () => [],
       add: async ({ id }) => {
         if (refuses) throw new AppError('noRunner', 'nothing runs it');
         given.push(id);
       },
     };
-    library = new ModelLibrary({ engine: engine as Engine, dataFolder: data, stationsWith: () => [] });
+    library = new ModelLibrary({ engine: engine as LatentEngine, dataFolder: data, stationsWith: () => [] });
   });
   afterEach(() => rm(data, { recursive: true, force: true }));
 

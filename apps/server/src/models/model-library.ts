@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '@antiphon/core/errors';
-import { importCheckpoint, modelOf, writeCheckpoint } from '@antiphon/core/models';
-import type { Engine } from '@antiphon/core/runtime';
+import { anyModelOf, importCheckpoint, writeCheckpoint } from '@antiphon/core/models';
+import type { LatentEngine } from '@antiphon/core/runtime';
 import type { ImportedModel, ModelImport, ModelView } from '@antiphon/protocol';
 
 export const MODEL_LIBRARY = Symbol('model library');
@@ -17,15 +17,15 @@ const MAX_UPLOAD_BYTES = 256 << 20;
 /** Where the models are, each a checkpoint folder. */
 export const libraryFolder = (dataFolder: string): string => join(dataFolder, 'models');
 
-export interface ModelLibraryParts {
-  engine: Engine;
+interface ModelLibraryParts {
+  engine: LatentEngine;
   dataFolder: string;
   /** The names of the stations that a model is assigned to. */
   stationsWith: (model: string) => string[];
 }
 
 export class ModelLibrary {
-  readonly #engine: Engine;
+  readonly #engine: LatentEngine;
   readonly #dataFolder: string;
   readonly #stationsWith: ModelLibraryParts['stationsWith'];
   readonly #imports = new Map<string, ModelImport>();
@@ -114,7 +114,7 @@ export class ModelLibrary {
       await writeCheckpoint(join(aside, 'new'), checkpoint);
       await rm(place, { recursive: true, force: true }); // one that was left out at the start
       await rename(join(aside, 'new'), place);
-      await this.#engine.add(modelOf(id, checkpoint)).catch(async (error) => {
+      await this.#engine.add(anyModelOf(place, checkpoint)).catch(async (error) => {
         await rename(place, join(aside, 'refused'));
         throw error;
       });

@@ -67,7 +67,7 @@ it('an answer that is shed is asked for again and comes a bar later, and the rec
       turn: () => {},
       switched: () => {},
       beat: () => {},
-      notice: () => crowd.abort(),
+      remark: ({ type }) => type === 'notice' && crowd.abort(),
       log: (entry) => entries.push(entry),
     },
   });

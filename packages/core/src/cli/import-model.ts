@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importCheckpoint, modelOf, writeCheckpoint } from '../models/index.js';
+import { anyModelOf, importCheckpoint, writeCheckpoint } from '../models/index.js';
 import { printDownloads } from './download-progress.js';
 import { describe, requireFree } from './model-folder.js';
 import type { Verb } from './verb.js';
@@ -32,7 +32,7 @@ async function run(args: string[]): Promise<void> {
     retryPauseMs: RETRY_PAUSE_MS,
     onProgress: printDownloads(),
   });
-  const model = modelOf(basename(values.out), checkpoint);
+  const model = anyModelOf(values.out, checkpoint);
   await writeCheckpoint(values.out, checkpoint);
   for (const warning of warnings) console.log(`note: ${warning}`);
   console.log(describe(model));

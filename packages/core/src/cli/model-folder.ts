@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import type { Model } from '../models/index.js';
+import type { LatentModel, Model } from '../models/index.js';
 
 /** Throws where a folder would be written over. */
 export async function requireFree(folder: string): Promise<void> {
@@ -11,7 +11,11 @@ export async function requireFree(folder: string): Promise<void> {
 }
 
 /** What a model is, in one line. */
-export function describe({ id, role, encoding, architecture, range, transposeToKey }: Model): string {
+export function describe(model: Model | LatentModel): string {
+  const { id, role, range } = model;
+  const pitches = `pitches ${range.minPitch} to ${range.maxPitch}`;
+  if (model.role === 'latent') return `${id}: ${role}, melodies of ${model.steps} steps, ${pitches}`;
+  const { encoding, architecture, transposeToKey } = model;
   const { layers, attention, heads } = architecture;
   return [
     `${id}: ${role}`,
@@ -19,7 +23,7 @@ export function describe({ id, role, encoding, architecture, range, transposeToK
     `${layers.map(({ units }) => units).join(' and ')} units`,
     ...(attention ? [`attention over ${attention.length} steps`] : []),
     `${heads.map(({ name, classes }) => `${classes} classes of ${name}`).join(', ')}`,
-    `pitches ${range.minPitch} to ${range.maxPitch}`,
+    pitches,
     transposeToKey === null ? 'in all keys' : `transposed to ${KEYS[transposeToKey]}`,
   ].join(', ');
 }

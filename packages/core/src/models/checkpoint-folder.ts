@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../app-error.js';
 import { readBounded, sizeOfFile } from './bounded-file.js';
-import type { Checkpoint, CheckpointConfig, Tensor } from './checkpoint.js';
+import type { Checkpoint, Tensor } from './checkpoint.js';
 
 const MAX_JSON_BYTES = 4 << 20;
 /** Of one checkpoint's weights together, on disk and as float32. */
@@ -38,14 +38,9 @@ export async function shardsOf(folder: string): Promise<string[]> {
   return manifest.flatMap(({ paths }) => paths);
 }
 
-/** A folder's config.json alone. Throws AppError `badCheckpoint`. */
-export function readCheckpointConfig(folder: string): Promise<CheckpointConfig> {
-  return readJson(join(folder, 'config.json'), Config);
-}
-
 /** Throws AppError `badCheckpoint` that names the file and the fault. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const config = await readCheckpointConfig(folder);
+  const config = await readJson(join(folder, 'config.json'), Config);
   const manifest = await readJson(join(folder, MANIFEST), Manifest);
   await requireBounded(folder, manifest);
   const weights = new Map<string, Tensor>();

@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../app-error.js';
 import type { Checkpoint } from './checkpoint.js';
-import { readCheckpoint, readCheckpointConfig } from './checkpoint-folder.js';
-import { loadModel, type Model } from './model.js';
+import { readCheckpoint } from './checkpoint-folder.js';
+import { type Model, modelOf } from './model.js';
 import type { PitchRange } from './one-hot.js';
 
 export interface LatentModel {
@@ -52,13 +52,24 @@ const LatentConfig = z.looseObject({
 
 /** Loads what the folder's config.json says it is. Throws AppError `badCheckpoint`. */
 export async function loadAnyModel(folder: string): Promise<Model | LatentModel> {
-  const { type } = await readCheckpointConfig(folder);
-  return type === 'MusicVAE' ? loadLatentModel(folder) : loadModel(folder);
+  return anyModelOf(folder, await readCheckpoint(folder));
+}
+
+/** What a checkpoint's config.json says it is, named after the folder where it lies or will. Throws AppError `badCheckpoint`. */
+export function anyModelOf(folder: string, checkpoint: Checkpoint): Model | LatentModel {
+  return isLatent(checkpoint) ? latentModelOf(folder, checkpoint) : modelOf(basename(folder), checkpoint);
+}
+
+export function isLatent({ config }: Checkpoint): boolean {
+  return config.type === 'MusicVAE';
+}
+
+export async function loadLatentModel(folder: string): Promise<LatentModel> {
+  return latentModelOf(folder, await readCheckpoint(folder));
 }
 
 /** Throws AppError `badCheckpoint` that names what does not fit. */
-export async function loadLatentModel(folder: string): Promise<LatentModel> {
-  const checkpoint = await readCheckpoint(folder);
+export function latentModelOf(folder: string, checkpoint: Checkpoint): LatentModel {
   const read = LatentConfig.safeParse(checkpoint.config);
   if (!read.success) {
     const [issue] = read.error.issues;

@@ -65,6 +65,13 @@ export function assembleModel({ id, config, architecture }: ModelParts): Model {
       `${id}: config.json describes ${encoding.inputSize} inputs; the weights have ${architecture.inputSize}`,
     );
   const heads = wanted.map(([name, { classes }]) => headOf(id, architecture, { name, classes }));
+  const names = heads.map(({ name }) => name);
+  const unknown = architecture.heads.find(({ name }) => !names.includes(name));
+  if (unknown)
+    throw new AppError(
+      'badCheckpoint',
+      `${id}: the weights have a head "${unknown.name}"; config.json describes ${names.join(', ')}`,
+    );
   return {
     id,
     config,
@@ -86,7 +93,10 @@ function headOf(
   { name, classes }: { name: string; classes: number },
 ): Head {
   const head = heads.find((candidate) => candidate.name === name);
-  if (!head) throw new AppError('badCheckpoint', `${id}: no head is named "${name}"`);
+  if (!head) {
+    const there = heads.map((other) => other.name).join(', ');
+    throw new AppError('badCheckpoint', `${id}: no head is named "${name}"; the weights have ${there}`);
+  }
   if (head.classes !== classes)
     throw new AppError(
       'badCheckpoint',

@@ -15,6 +15,7 @@ import {
   createOneHotEncoding,
   loadModel,
   type Model,
+  modelOf,
   NO_CONDITION,
   readCheckpoint,
   sample,
@@ -352,6 +353,38 @@ describe('an architecture', () => {
     const broken = checkpoint([4], 0);
     change(broken.weights);
     expect(() => architectureOf(broken)).toThrow(message);
+  });
+});
+
+describe('the heads of a model', () => {
+  it.each<[string, (whole: Checkpoint) => void, string]>([
+    [
+      'one that config.json does not describe',
+      ({ weights }) => {
+        weights.set('heads/drums/weights', weights.get('heads/bass/weights') as Tensor);
+        weights.set('heads/drums/biases', weights.get('heads/bass/biases') as Tensor);
+      },
+      'duo: the weights have a head "drums"; config.json describes melody, chord, bass',
+    ],
+    [
+      'those of a model that accompanies, without its description',
+      ({ config }) => delete config.accompaniment,
+      'duo: the weights have a head "chord"; config.json describes melody',
+    ],
+    [
+      'none of a name that config.json describes',
+      ({ weights }) => weights.delete('heads/bass/weights'),
+      'duo: no head is named "bass"; the weights have melody, chord',
+    ],
+  ])('are refused by name: %s', async (_fault, change, message) => {
+    const whole = await readCheckpoint(join(BUNDLED, '..', 'accompaniment'));
+    expect(modelOf('duo', whole).architecture.heads.map(({ name }) => name)).toEqual([
+      'melody',
+      'chord',
+      'bass',
+    ]);
+    change(whole);
+    expect(() => modelOf('duo', whole)).toThrow(expect.objectContaining({ code: 'badCheckpoint', message }));
   });
 });
 

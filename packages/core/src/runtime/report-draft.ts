@@ -4,7 +4,7 @@ import type { MelodyEvent } from '../music/melody.js';
 import type { BatcherReport, BatchMeasure } from './batcher-messages.js';
 
 /** What was sampled for a job in one step. */
-export interface SampledStep {
+interface SampledStep {
   job: number;
   event: MelodyEvent;
   logProbability: number;

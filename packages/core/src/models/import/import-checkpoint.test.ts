@@ -24,6 +24,7 @@ import {
   writeCheckpoint,
   zeroState,
 } from '../index.js';
+import { latentCheckpoint } from '../latent-checkpoint.fixture.js';
 import { bundle, metagraph, savedSlices, tensorBundle } from './bundle.fixture.js';
 import { importLocally } from './import-locally.js';
 import { NEW, NEW_ATTENTION, network } from './network.fixture.js';
@@ -293,6 +294,24 @@ describe('an address', () => {
     asked.length = 0;
     await importCheckpoint(`${address}/far/`, options());
     expect(asked).toEqual([]);
+  });
+
+  it('of a MusicVAE brings it in as it is, or says what is not asked of it', async () => {
+    const melodies = latentCheckpoint(1);
+    await writeCheckpoint(join(folder, 'vae'), melodies);
+    expect(await importCheckpoint(`${address}/vae`, options())).toEqual({
+      checkpoint: melodies,
+      warnings: [],
+    });
+    const dataConverter = { type: 'DrumsConverter', args: { numSteps: 32 } };
+    await writeCheckpoint(join(folder, 'drums'), {
+      ...melodies,
+      config: { type: 'MusicVAE', dataConverter },
+    });
+    await expect(importCheckpoint(`${address}/drums`, options())).rejects.toMatchObject({
+      code: 'badCheckpoint',
+      message: expect.stringMatching(/dataConverter.type: must be MelodyConverter/),
+    });
   });
 
   it('of a bundle gives the model its name', async () => {

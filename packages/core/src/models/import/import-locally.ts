@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { AppError } from '../../app-error.js';
 import { readBounded } from '../bounded-file.js';
 import { MAX_WEIGHT_BYTES, readCheckpoint } from '../checkpoint-folder.js';
+import { isLatent, latentModelOf } from '../latent-model.js';
 import { beginsLikeMagentaBundle, isMagentaBundle, readMagentaBundle } from './magenta-bundle.js';
 import { type Imported, settle } from './settle.js';
 import { isSortedTable } from './sorted-table.js';
@@ -25,8 +26,14 @@ export async function importLocally(path: string): Promise<Imported> {
   throw new AppError('badCheckpoint', `${path} is neither a Magenta bundle nor a TensorFlow checkpoint`);
 }
 
+/** A latent model is Magenta.js's own to feed and run: it stays as it is. */
 async function importFolder(folder: string): Promise<Imported> {
-  const { config, weights } = await readCheckpoint(folder);
+  const checkpoint = await readCheckpoint(folder);
+  const { config, weights } = checkpoint;
+  if (isLatent(checkpoint)) {
+    latentModelOf(folder, checkpoint);
+    return { checkpoint, warnings: [] };
+  }
   return settle({ config, weights: currentWeights(weights) }, { id: basename(folder), metagraph: null });
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import magenta from '@magenta/music/node/music_vae.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../models/checkpoint-folder.js';
@@ -12,7 +13,7 @@ import { latentCheckpoint } from '../../models/latent-checkpoint.fixture.js';
 import { loadLatentModel } from '../../models/latent-model.js';
 import { HOLD, type MelodyEvent, OFF } from '../../music/melody.js';
 import type { Engine, GenerationRequest } from '../engine.js';
-import { withLatentModels } from './latent-engine.js';
+import { type LatentEngine, withLatentModels } from './latent-engine.js';
 import { joined, phrasesOf } from './phrases.js';
 
 type Placed = [pitch: number, startStep: number, endStep: number];
@@ -60,7 +61,7 @@ const request = (prompt: MelodyEvent[], steps: number): GenerationRequest => ({
   allowedPitches: null,
   silentSteps: null,
   condition: NO_CONDITION,
-  deadlineMs: 0,
+  deadlineMs: Number.MAX_SAFE_INTEGER,
   stepMs: 0,
 });
 
@@ -76,19 +77,23 @@ const others: Engine = {
 
 let folder: string;
 let server: Server;
-let engine: Engine;
+let engine: LatentEngine;
+/** In the order in which they were started. */
+const threads: Worker[] = [];
 const broken: string[] = [];
 const failures: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'antiphon-latent-'));
   await writeCheckpoint(join(folder, 'whole'), latentCheckpoint(1));
+  process.on('worker', (worker) => threads.push(worker));
   const halved = latentCheckpoint(2);
   halved.weights.delete('decoder/output_projection/bias');
   await writeCheckpoint(join(folder, 'halved'), halved);
   engine = await withLatentModels(others, {
     models: await Promise.all(['halved', 'whole'].map((name) => loadLatentModel(join(folder, name)))),
-    observer: { runnerFailed: ({ reason }) => failures.push(reason) },
+    observer: { runnerFailed: ({ reason }) => failures.push(reason), shed: () => {} },
+    nowMs: () => performance.now(),
     onBroken: ({ id }, reason) => broken.push(`${id}: ${reason}`),
   });
   server = createServer(async (request, response) =>
@@ -106,11 +111,14 @@ afterAll(async () => {
 async function ask(prompt: MelodyEvent[], steps: number): Promise<MelodyEvent[]> {
   const session = engine.open({ model: 'whole', seed: 1 });
   const events: MelodyEvent[] = [];
-  for await (const { event, logProbability } of session.generate(request(prompt, steps))) {
-    expect(logProbability).toBe(0);
-    events.push(event);
+  try {
+    for await (const { event, logProbability } of session.generate(request(prompt, steps))) {
+      expect(logProbability).toBe(0);
+      events.push(event);
+    }
+  } finally {
+    session.close();
   }
-  session.close();
   return events;
 }
 
@@ -175,13 +183,31 @@ describe('a latent model in its thread', () => {
     session.close();
   });
 
-  it('is not removed while somebody plays with it; then its sessions say that it is gone', async () => {
+  it('answers the same from a new thread when its own dies', async () => {
+    const prompt = [...eventsOf(FIRST), ...eventsOf(SECOND)];
+    const expected = await ask(prompt, 32);
+    const dying = ask(prompt, 32);
+    await threads.at(-1)?.terminate();
+    await expect(dying).rejects.toMatchObject({ code: 'runnerFailed' });
+    expect(await ask(prompt, 32)).toEqual(expected);
+    expect(failures).toEqual([expect.stringMatching(/^whole: its thread ended/)]);
+  });
+
+  it('is removed once nobody plays with it, and may be given again', async () => {
+    const prompt = [...eventsOf(FIRST), ...eventsOf(SECOND)];
+    const expected = await ask(prompt, 32);
     const session = engine.open({ model: 'whole', seed: 1 });
     await expect(engine.remove('whole')).rejects.toMatchObject({ code: 'modelInUse' });
     session.close();
-    expect(() => session.generate(request(eventsOf(FIRST), 16))).toThrow(/closed session/);
+    await engine.remove('whole');
+    expect(engine.models()).toEqual([]);
+    expect(() => session.generate(request(prompt, 32))).toThrow(/closed session/);
     await expect(session.fork(1)).rejects.toMatchObject({ code: 'sessionClosed' });
-    expect(failures).toEqual([]);
+    expect(() => engine.open({ model: 'whole', seed: 1 })).toThrow('another engine’s');
+    const model = await loadLatentModel(join(folder, 'whole'));
+    const added = await Promise.allSettled([engine.add(model), engine.add(model)]);
+    expect(added).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'modelExists' } }]);
+    expect(await ask(prompt, 32)).toEqual(expected);
   });
 });
 

@@ -1,22 +1,35 @@
 /** An engine that serves latent models beside its own: sessions on them are asked for what lies between two melodies. */
 import { AppError } from '../../app-error.js';
 import type { LatentModel } from '../../models/latent-model.js';
+import type { Model } from '../../models/model.js';
+import type { MelodyEvent } from '../../music/melody.js';
 import { checkRequest } from '../check-request.js';
 import type { Engine, EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from '../engine.js';
-import { type LatentThread, startLatentThread } from './latent-thread.js';
+import { LatentHost, type LatentLimits } from './latent-host.js';
+import { startLatentThread } from './latent-thread.js';
 import { joined, phrasesOf } from './phrases.js';
 
-const RUNNER = 'Magenta.js on tfjs wasm';
+const LIMITS: LatentLimits = {
+  maxWaiting: 256,
+  maxLatenessMs: 500, // as for other models
+  pauseMs: 1_000,
+};
 
-interface Host {
-  model: LatentModel;
-  thread: LatentThread;
+interface Served {
+  host: LatentHost;
   open: Set<EngineSession>;
+}
+
+/** Takes latent models, too. */
+export interface LatentEngine extends Engine {
+  /** As an engine's; throws AppError `runnerFailed` where the library cannot run it. */
+  add(model: Model | LatentModel): Promise<void>;
 }
 
 export interface LatentOptions {
   models: LatentModel[];
-  observer: Pick<EngineObserver, 'runnerFailed'>;
+  observer: Pick<EngineObserver, 'runnerFailed' | 'shed'>;
+  nowMs: () => number;
   /** Told of a model that could not be started, and is left out. */
   onBroken: (model: LatentModel, reason: string) => void;
 }
@@ -24,68 +37,82 @@ export interface LatentOptions {
 /** Starts a thread a model. One that cannot be loaded harms neither the engine nor the others. */
 export async function withLatentModels(
   engine: Engine,
-  { models, observer, onBroken }: LatentOptions,
-): Promise<Engine> {
-  const hosts = new Map<string, Host>();
-  const isTaken = (id: string) => hosts.has(id) || engine.models().some((model) => model.id === id);
-  for (const model of models)
+  { models, observer, nowMs, onBroken }: LatentOptions,
+): Promise<LatentEngine> {
+  const latent = new Map<string, Served>();
+  const starting = new Set<string>();
+  const isTaken = (id: string) =>
+    latent.has(id) || starting.has(id) || engine.models().some((model) => model.id === id);
+  const add = async (model: Model | LatentModel) => {
+    if (isTaken(model.id)) throw new AppError('modelExists', `there is a model "${model.id}" already`);
+    starting.add(model.id);
     try {
-      if (isTaken(model.id)) throw new AppError('modelExists', `there is a model "${model.id}" already`);
-      hosts.set(model.id, { model, thread: await startLatentThread(model), open: new Set() });
-    } catch (error) {
-      onBroken(model, (error as Error).message);
+      if (model.role !== 'latent') await engine.add(model);
+      else {
+        const host = await LatentHost.start({
+          model,
+          startThread: startLatentThread,
+          observer,
+          nowMs,
+          limits: LIMITS,
+        });
+        latent.set(model.id, { host, open: new Set() });
+      }
+    } finally {
+      starting.delete(model.id);
     }
+  };
+  for (const model of models) await add(model).catch((error) => onBroken(model, error.message));
   return {
     open(options) {
-      const host = hosts.get(options.model);
-      return host ? openSession(host, observer) : engine.open(options);
+      const served = latent.get(options.model);
+      return served ? openSession(served) : engine.open(options);
     },
-    async add(model) {
-      if (hosts.has(model.id)) throw new AppError('modelExists', `there is a model "${model.id}" already`);
-      await engine.add(model);
-    },
+    add,
     async remove(id) {
-      const host = hosts.get(id);
-      if (!host) return engine.remove(id);
-      if (host.open.size > 0) throw new AppError('modelInUse', `somebody plays with the model "${id}" now`);
-      hosts.delete(id);
-      await host.thread.close();
+      const served = latent.get(id);
+      if (!served) return engine.remove(id);
+      if (served.open.size > 0) throw new AppError('modelInUse', `somebody plays with the model "${id}" now`);
+      latent.delete(id);
+      await served.host.close();
     },
     models: () => [
       ...engine.models(),
-      ...[...hosts.values()].map(({ model: { id, title, role }, thread: { failure } }) => ({
-        id,
-        title,
-        role,
+      ...[...latent.values()].map(({ host: { model, state } }) => ({
+        id: model.id,
+        title: model.title,
+        role: model.role,
         styles: [],
-        status: failure ? ('down' as const) : ('up' as const),
-        runner: RUNNER,
-        reason: failure?.message ?? 'the library that its format is of',
+        ...state,
       })),
     ],
     async close() {
-      await Promise.all([...hosts.values()].map(({ thread }) => thread.close()));
+      await Promise.all([...latent.values()].map(({ host }) => host.close()));
       await engine.close();
     },
   };
 }
 
 /** The same melodies have the same answer, whatever the seed: the likeliest class is taken at each step. */
-function openSession(host: Host, observer: LatentOptions['observer']): EngineSession {
-  const { model, thread, open } = host;
+function openSession(served: Served): EngineSession {
+  const { host, open } = served;
+  const closed = new AbortController();
   const session: EngineSession = {
-    model: model.id,
+    model: host.model.id,
     generate(request, signal) {
       requireOpen();
       checkRequest(request);
-      const count = countOf(request);
-      return answer({ model, thread, count }, request, { signal, observer });
+      const signals = signal ? [closed.signal, signal] : [closed.signal];
+      return answer(host, request, { count: countOf(request), signal: AbortSignal.any(signals) });
     },
     async fork() {
       requireOpen();
-      return openSession(host, observer);
+      return openSession(served);
     },
-    close: () => void open.delete(session),
+    close: () => {
+      open.delete(session);
+      closed.abort();
+    },
   };
   const requireOpen = () => {
     if (!open.has(session)) throw new AppError('sessionClosed', 'a closed session generates nothing');
@@ -106,28 +133,24 @@ function countOf({ prompt, steps }: GenerationRequest): number {
 }
 
 async function* answer(
-  { model, thread, count }: Pick<Host, 'model' | 'thread'> & { count: number },
-  { prompt }: GenerationRequest,
-  { signal, observer }: { signal: AbortSignal | undefined; observer: LatentOptions['observer'] },
+  host: LatentHost,
+  { prompt, deadlineMs }: GenerationRequest,
+  { count, signal }: { count: number; signal: AbortSignal },
 ): AsyncGenerator<GeneratedEvent> {
   const length = prompt.length / 2;
-  const second = phrasesOf(prompt.slice(length), model);
-  const phrases = [];
-  for (const [i, first] of phrasesOf(prompt.slice(0, length), model).entries()) {
-    if (signal?.aborted) return;
-    try {
-      phrases.push(await thread.between({ first, second: second[i] ?? first, count }));
-    } catch (error) {
-      observer.runnerFailed({ model: model.id, runner: RUNNER, reason: (error as Error).message });
-      throw error;
-    }
+  const second = phrasesOf(prompt.slice(length), host.model);
+  const phrases: MelodyEvent[][][] = [];
+  for (const [i, first] of phrasesOf(prompt.slice(0, length), host.model).entries()) {
+    const melodies = await host.ask({ first, second: second[i] ?? first, count }, { deadlineMs, signal });
+    if (!melodies) return;
+    phrases.push(melodies);
   }
   for (let i = 0; i < count; i++)
     for (const event of joined(
       phrases.map((told) => told[i] ?? []),
       length,
     )) {
-      if (signal?.aborted) return;
+      if (signal.aborted) return;
       yield { event, logProbability: 0 };
     }
 }

@@ -9,7 +9,6 @@ import { startThread } from '../../start-thread.js';
 export type LatentTask = Pick<LatentModel, 'folder' | 'steps'>;
 
 export interface LatentQuestion {
-  id: number;
   /** Both of the model's length and within its range. */
   first: MelodyEvent[];
   second: MelodyEvent[];
@@ -19,68 +18,83 @@ export interface LatentQuestion {
 
 export type LatentMessage =
   | { type: 'ready' }
-  | { type: 'answer'; id: number; melodies: MelodyEvent[][] }
-  | { type: 'refused'; id: number; message: string }
+  | { type: 'answer'; melodies: MelodyEvent[][] }
+  | { type: 'refused'; message: string }
   | { type: 'failed'; message: string };
 
-const START_MS = 60_000;
-/** Five melodies take a tenth of a second; a thread that says nothing for so long is stuck. */
-const STUCK_MS = 20_000;
+/** How long a thread may say nothing (ms). */
+interface Patience {
+  startMs: number;
+  answerMs: number;
+}
 
-interface Waiting {
+/** Five melodies take a tenth of a second. */
+const PATIENCE: Patience = { startMs: 60_000, answerMs: 20_000 };
+
+interface Listener {
   resolve: (melodies: MelodyEvent[][]) => void;
   reject: (error: Error) => void;
-  watch: NodeJS.Timeout;
 }
 
 /** Rejects with AppError `runnerFailed` when the library cannot load the checkpoint. */
 export async function startLatentThread({ id, folder, steps }: LatentModel): Promise<LatentThread> {
   const workerData: LatentTask = { folder, steps };
-  const thread = new LatentThread(
-    id,
-    startThread('latent-worker', import.meta.url, { workerData, stdout: true }),
-  );
+  const worker = startThread('latent-worker', import.meta.url, { workerData, stdout: true });
+  const thread = new LatentThread(id, worker, PATIENCE);
   await thread.ready;
   return thread;
 }
 
+/** Computes one answer at a time. */
 export class LatentThread {
   readonly ready: Promise<void>;
+  /** Resolves with the reason once it is of no more use. */
+  readonly ended: Promise<AppError>;
   readonly #model: string;
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #questions = 0;
+  readonly #patience: Patience;
+  #asking: Listener | null = null;
+  #watch: NodeJS.Timeout;
   #failed: AppError | null = null;
-  #onReady: { resolve: () => void; reject: (error: Error) => void } | null = null;
-  readonly #starting: NodeJS.Timeout;
+  #onReady!: { resolve: () => void; reject: (error: Error) => void };
+  #onEnded!: (reason: AppError) => void;
 
-  constructor(model: string, worker: Worker) {
+  constructor(model: string, worker: Worker, patience: Patience) {
     this.#model = model;
     this.#worker = worker;
+    this.#patience = patience;
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = { resolve, reject };
     });
-    this.#starting = setTimeout(() => this.#fail(`not ready after ${START_MS / 1000} s`), START_MS);
+    this.ended = new Promise((resolve) => {
+      this.#onEnded = resolve;
+    });
+    this.#watch = setTimeout(
+      () => this.#fail(`not ready after ${patience.startMs / 1000} s`),
+      patience.startMs,
+    );
     worker.stdout.resume(); // the library talks; what matters comes as messages
     worker.on('message', (message: LatentMessage) => this.#hear(message));
     worker.on('error', ({ message }) => this.#fail(`its thread failed: ${message}`));
     worker.on('exit', (code) => this.#fail(`its thread ended with ${code}`));
   }
 
-  /** Why it is of no more use; null while it is. */
-  get failure(): AppError | null {
-    return this.#failed;
+  get isOver(): boolean {
+    return this.#failed !== null;
   }
 
-  /** The melodies at equal distances between two, without those. Rejects with AppError `runnerFailed`. */
-  between(question: Omit<LatentQuestion, 'id'>): Promise<MelodyEvent[][]> {
+  /**
+   * The melodies at equal distances between two, without those. Rejects with AppError `badStep` for what the library refuses to compute, and
+   * `runnerFailed` when the thread ends.
+   */
+  between(question: LatentQuestion): Promise<MelodyEvent[][]> {
     if (this.#failed) return Promise.reject(this.#failed);
-    const id = this.#questions++;
     return new Promise((resolve, reject) => {
-      const watch = setTimeout(() => this.#fail(`no answer for ${STUCK_MS / 1000} s`), STUCK_MS);
-      this.#waiting.set(id, { resolve, reject, watch });
+      this.#asking = { resolve, reject };
+      const { answerMs } = this.#patience;
+      this.#watch = setTimeout(() => this.#fail(`no answer for ${answerMs / 1000} s`), answerMs);
       this.#worker.ref();
-      this.#worker.postMessage({ id, ...question } satisfies LatentQuestion);
+      this.#worker.postMessage(question);
     });
   }
 
@@ -92,15 +106,14 @@ export class LatentThread {
   #hear(message: LatentMessage): void {
     switch (message.type) {
       case 'ready':
-        clearTimeout(this.#starting);
-        this.#worker.unref();
-        this.#onReady?.resolve();
+        this.#rest();
+        this.#onReady.resolve();
         return;
       case 'answer':
-        this.#take(message.id)?.resolve(message.melodies);
+        this.#rest()?.resolve(message.melodies);
         return;
       case 'refused':
-        this.#take(message.id)?.reject(this.#error(message.message));
+        this.#rest()?.reject(new AppError('badStep', `${this.#model}: ${message.message}`));
         return;
       case 'failed':
         this.#fail(message.message);
@@ -110,24 +123,21 @@ export class LatentThread {
     }
   }
 
-  #take(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    clearTimeout(waiting?.watch);
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    return waiting;
+  /** Nothing is computed any more, so that it keeps no process alive. Answers who has asked. */
+  #rest(): Listener | null {
+    clearTimeout(this.#watch);
+    this.#worker.unref();
+    const asking = this.#asking;
+    this.#asking = null;
+    return asking;
   }
 
   #fail(how: string): void {
     if (this.#failed) return;
-    this.#failed = this.#error(how);
-    clearTimeout(this.#starting);
-    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(this.#failed);
-    this.#onReady?.reject(this.#failed);
+    this.#failed = new AppError('runnerFailed', `${this.#model}: ${how}`);
+    this.#rest()?.reject(this.#failed);
+    this.#onReady.reject(this.#failed);
+    this.#onEnded(this.#failed);
     void this.#worker.terminate();
-  }
-
-  #error(how: string): AppError {
-    return new AppError('runnerFailed', `${this.#model}: ${how}`);
   }
 }

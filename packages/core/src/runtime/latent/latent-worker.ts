@@ -15,10 +15,7 @@ const say = (message: LatentMessage) => parentPort?.postMessage(message);
 
 try {
   const vae = await load();
-  let turn: Promise<void> = Promise.resolve();
-  parentPort?.on('message', (question: LatentQuestion) => {
-    turn = turn.then(() => answer(vae, question));
-  });
+  parentPort?.on('message', (question: LatentQuestion) => void answer(vae, question));
   say({ type: 'ready' });
 } catch (error) {
   say({ type: 'failed', message: (error as Error).message });
@@ -50,12 +47,12 @@ async function load(): Promise<MusicVAE> {
   }
 }
 
-async function answer(vae: MusicVAE, { id, first, second, count }: LatentQuestion): Promise<void> {
+async function answer(vae: MusicVAE, { first, second, count }: LatentQuestion): Promise<void> {
   try {
     const told = await vae.interpolate([sequenceOf(first), sequenceOf(second)], count + 2);
-    say({ type: 'answer', id, melodies: told.slice(1, -1).map(({ notes }) => melodyOfNotes(notes ?? [])) });
+    say({ type: 'answer', melodies: told.slice(1, -1).map(({ notes }) => melodyOfNotes(notes ?? [])) });
   } catch (error) {
-    say({ type: 'refused', id, message: (error as Error).message });
+    say({ type: 'refused', message: (error as Error).message });
   }
 }
 

@@ -14,6 +14,9 @@ export interface RowMover {
   close(): Promise<void>;
 }
 
+/** Of a session: what the device cannot compute is refused, not handed to the processor unseen. */
+export const ALL_ON_DEVICE = { disable_cpu_ep_fallback: '1' };
+
 const takenName = (part: string): string => `taken_${part}`;
 const freshName = (part: string): string => `fresh_${part}`;
 const widthOf = ({ shape }: StatePart): number => shape.reduce((a, b) => a * b, 1);
@@ -34,6 +37,7 @@ export class DeviceRowMover implements RowMover {
       InferenceSession.create(graph, {
         executionProviders: [provider],
         logSeverityLevel: 3,
+        extra: { session: ALL_ON_DEVICE },
         preferredOutputLocation: location,
       });
     return new DeviceRowMover(

@@ -11,14 +11,14 @@ import {
   writeRows,
 } from '../kernel.js';
 import { stepByStep } from '../step-by-step.js';
-import { DeviceRowMover, type RowMover } from './device-rows.js';
+import { ALL_ON_DEVICE, DeviceRowMover, type RowMover } from './device-rows.js';
 import { freeTensors } from './free-tensors.js';
 import { headOutput, networkGraph, nextName, stateParts } from './network-graph.js';
 
 export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu';
 
 /** Threads that spin while they wait for the next run take a processor from the thread that music is scheduled on. */
-const SLEEP_BETWEEN_RUNS = { session: { intra_op: { allow_spinning: '0' } } };
+const SLEEP_BETWEEN_RUNS = { intra_op: { allow_spinning: '0' } };
 
 /** Providers on which a run's output can stay on the device and be the next run's input. */
 const KEEPS_STATE: readonly OnnxProvider[] = ['webgpu'];
@@ -35,7 +35,7 @@ export async function createOnnxKernel(architecture: Architecture, provider: Onn
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    extra: SLEEP_BETWEEN_RUNS,
+    extra: { session: { ...SLEEP_BETWEEN_RUNS, ...(isOnDevice && ALL_ON_DEVICE) } },
     ...(isOnDevice && {
       preferredOutputLocation: Object.fromEntries([
         ...headNames.map((name) => [name, 'cpu'] as const),

@@ -16,7 +16,7 @@ import { stepByStep } from '../step-by-step.js';
 const FORGET_BIAS = 1;
 const require = createRequire(import.meta.url);
 
-export type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
+type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
 
 export async function createTensorFlowKernel(architecture: Architecture): Promise<Kernel> {
   const { tf, backend } = await loadTensorFlow();
@@ -170,12 +170,9 @@ function attentionTensors(tf: typeof TensorFlow, attention: Attention, units: nu
 
 /** The native packages fetch their library when they are installed; where that was left out, or does not load, they are passed over. */
 async function loadTensorFlow(): Promise<{ tf: typeof TensorFlow; backend: TensorFlowBackend }> {
-  for (const [name, backend] of [
-    ['@tensorflow/tfjs-node-gpu', 'gpu'],
-    ['@tensorflow/tfjs-node', 'native'],
-  ] as const) {
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
     const tf = hasNativeLibrary(name) && load(name);
-    if (tf) return { tf, backend };
+    if (tf) return { tf, backend: nativeBackend(tf.backend()) };
   }
   const tf = require('@tensorflow/tfjs-core') as typeof TensorFlow;
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
@@ -183,6 +180,11 @@ async function loadTensorFlow(): Promise<{ tf: typeof TensorFlow; backend: Tenso
   await tf.setBackend('wasm');
   await tf.ready();
   return { tf, backend: 'wasm' };
+}
+
+/** The library with CUDA in it loads without a device, too. */
+export function nativeBackend(backend: object): TensorFlowBackend {
+  return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true ? 'gpu' : 'native';
 }
 
 function load(name: string): typeof TensorFlow | null {
