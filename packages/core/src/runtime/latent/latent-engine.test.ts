@@ -79,6 +79,8 @@ let server: Server;
 let engine: Engine;
 const broken: string[] = [];
 const failures: string[] = [];
+const waits: number[] = [];
+const batches: { size: number; steps: number; computeMs: number }[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'antiphon-latent-'));
@@ -88,7 +90,11 @@ beforeAll(async () => {
   await writeCheckpoint(join(folder, 'halved'), halved);
   engine = await withLatentModels(others, {
     models: await Promise.all(['halved', 'whole'].map((name) => loadLatentModel(join(folder, name)))),
-    observer: { runnerFailed: ({ reason }) => failures.push(reason) },
+    observer: {
+      begun: ({ queueMs }) => waits.push(queueMs),
+      stepped: ({ size, steps, computeMs }) => batches.push({ size, steps, computeMs }),
+      runnerFailed: ({ reason }) => failures.push(reason),
+    },
     onBroken: ({ id }, reason) => broken.push(`${id}: ${reason}`),
   });
   server = createServer(async (request, response) =>
@@ -156,6 +162,21 @@ describe('a latent model in its thread', () => {
     const told = await ask([...longer, ...longer], 48);
     expect(told).toHaveLength(48);
     expect(told.slice(0, 32)).toEqual(once.slice(0, 32));
+  });
+
+  it('measures how long a request waited for its turn, and how long the model took', async () => {
+    waits.length = 0;
+    batches.length = 0;
+    const melody = [...eventsOf(FIRST), ...eventsOf(SECOND)];
+    await Promise.all([ask(melody, 64), ask(melody, 64)]);
+    expect(batches.map(({ size, steps }) => [size, steps])).toEqual([
+      [1, 64],
+      [1, 64],
+    ]);
+    const [first, second] = batches.map(({ computeMs }) => computeMs) as [number, number];
+    expect(second).toBeGreaterThan(0);
+    expect(waits).toHaveLength(2);
+    expect(waits[1]).toBeGreaterThan(first / 2);
   });
 
   it('leaves out one that the library cannot run, and lists the other', () => {

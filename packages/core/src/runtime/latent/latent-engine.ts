@@ -16,7 +16,7 @@ interface Host {
 
 export interface LatentOptions {
   models: LatentModel[];
-  observer: Pick<EngineObserver, 'runnerFailed'>;
+  observer: Pick<EngineObserver, 'begun' | 'stepped' | 'runnerFailed'>;
   /** Told of a model that could not be started, and is left out. */
   onBroken: (model: LatentModel, reason: string) => void;
 }
@@ -108,10 +108,15 @@ async function* answer(
   const phrases = [];
   for (const [i, first] of phrasesOf(prompt.slice(0, length), model).entries()) {
     if (signal?.aborted) return;
+    const labels = { model: model.id, runner: RUNNER };
+    const askedMs = performance.now();
     try {
-      phrases.push(await thread.between({ first, second: second[i] ?? first, count }));
+      const { melodies, computeMs } = await thread.between({ first, second: second[i] ?? first, count });
+      phrases.push(melodies);
+      if (i === 0) observer.begun({ ...labels, queueMs: performance.now() - askedMs - computeMs });
+      observer.stepped({ ...labels, size: 1, steps: count * model.steps, computeMs });
     } catch (error) {
-      observer.runnerFailed({ model: model.id, runner: RUNNER, reason: (error as Error).message });
+      observer.runnerFailed({ ...labels, reason: (error as Error).message });
       throw error;
     }
   }

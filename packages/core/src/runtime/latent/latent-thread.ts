@@ -17,9 +17,16 @@ export interface LatentQuestion {
   count: number;
 }
 
+export interface LatentAnswer {
+  /** The melodies at equal distances between two, without those. */
+  melodies: MelodyEvent[][];
+  /** How long the model took, without waiting for its turn. */
+  computeMs: number;
+}
+
 export type LatentMessage =
   | { type: 'ready' }
-  | { type: 'answer'; id: number; melodies: MelodyEvent[][] }
+  | { type: 'answer'; id: number; answer: LatentAnswer }
   | { type: 'refused'; id: number; message: string }
   | { type: 'failed'; message: string };
 
@@ -28,7 +35,7 @@ const START_MS = 60_000;
 const STUCK_MS = 20_000;
 
 interface Waiting {
-  resolve: (melodies: MelodyEvent[][]) => void;
+  resolve: (answer: LatentAnswer) => void;
   reject: (error: Error) => void;
   watch: NodeJS.Timeout;
 }
@@ -67,8 +74,8 @@ export class LatentThread {
     worker.on('exit', (code) => this.#fail(`its thread ended with ${code}`));
   }
 
-  /** The melodies at equal distances between two, without those. Rejects with AppError `runnerFailed`. */
-  between(question: Omit<LatentQuestion, 'id'>): Promise<MelodyEvent[][]> {
+  /** Rejects with AppError `runnerFailed`. */
+  between(question: Omit<LatentQuestion, 'id'>): Promise<LatentAnswer> {
     if (this.#failed) return Promise.reject(this.#failed);
     const id = this.#questions++;
     return new Promise((resolve, reject) => {
@@ -92,7 +99,7 @@ export class LatentThread {
         this.#onReady?.resolve();
         return;
       case 'answer':
-        this.#take(message.id)?.resolve(message.melodies);
+        this.#take(message.id)?.resolve(message.answer);
         return;
       case 'refused':
         this.#take(message.id)?.reject(this.#error(message.message));

@@ -52,8 +52,10 @@ async function load(): Promise<MusicVAE> {
 
 async function answer(vae: MusicVAE, { id, first, second, count }: LatentQuestion): Promise<void> {
   try {
+    const startMs = performance.now();
     const told = await vae.interpolate([sequenceOf(first), sequenceOf(second)], count + 2);
-    say({ type: 'answer', id, melodies: told.slice(1, -1).map(({ notes }) => melodyOfNotes(notes ?? [])) });
+    const melodies = told.slice(1, -1).map(({ notes }) => melodyOfNotes(notes ?? []));
+    say({ type: 'answer', id, answer: { melodies, computeMs: performance.now() - startMs } });
   } catch (error) {
     say({ type: 'refused', id, message: (error as Error).message });
   }
