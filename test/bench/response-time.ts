@@ -1,4 +1,5 @@
 /** Table 2: how long a call waits for its first event and for the whole answer, with and without batching. */
+import type { Backend } from '@antiphon/core/runtime';
 import { openHost, requestFor } from './engines.js';
 import { randomModel } from './networks.js';
 import { percentile, round } from './statistics.js';
@@ -19,12 +20,12 @@ export interface ResponseRow {
   'whole answer p99 ms': number;
 }
 
-export async function measureResponseTime(): Promise<ResponseRow[]> {
+export async function measureResponseTime(backend: Backend): Promise<ResponseRow[]> {
   const model = randomModel([256, 256]);
   const rows: ResponseRow[] = [];
   for (const maxBatch of [256, 1])
     for (const concurrent of CONCURRENT) {
-      const host = await openHost(model, { backend: { library: 'onnx', provider: 'cpu' }, maxBatch });
+      const host = await openHost(model, { backend, maxBatch });
       const first: number[] = [];
       const whole: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {

@@ -26,7 +26,6 @@ const SIZES = [
   [512, 512],
 ];
 const SESSIONS = [1, 8, 32, 64, 128, 256];
-const ONNX: Backend = { library: 'onnx', provider: 'cpu' };
 const TENSORFLOW: Backend = { library: 'tensorflow' };
 const TURN_MS = 400;
 /** Threads that spin for more work after a turn come to rest before the next. */
@@ -39,15 +38,16 @@ const MUSIC_RNN_STEPS = 64;
 export interface StepsRow {
   network: string;
   sessions: number;
-  'onnx steps/s': number;
-  'onnx step p99 ms': number;
+  'engine steps/s': number;
+  'engine step p99 ms': number;
   'tensorflow steps/s': number;
+  'tensorflow step p99 ms': number;
   'bare ORT steps/s': number;
   'kernel steps/s': number;
   'MusicRNN steps/s': number;
-  'onnx / bare ORT': number;
-  'onnx / kernel': number;
-  'onnx / MusicRNN': number;
+  'engine / bare ORT': number;
+  'engine / kernel': number;
+  'engine / MusicRNN': number;
 }
 
 /** Something that generates: one turn answers its steps a second. */
@@ -56,24 +56,30 @@ interface Contender {
   close(): Promise<void>;
 }
 
-export async function measureStepsPerSecond(): Promise<StepsRow[]> {
+export async function measureStepsPerSecond(backend: Backend): Promise<StepsRow[]> {
   const rows: StepsRow[] = [];
   for (const units of SIZES)
     for (const sessions of SESSIONS) {
-      rows.push(await measureCell(units, sessions));
+      rows.push(await measureCell(units, { backend, sessions }));
       console.log(Object.values(rows.at(-1) ?? {}).join('  '));
     }
   return rows;
 }
 
-async function measureCell(units: number[], sessions: number): Promise<StepsRow> {
+interface Cell {
+  backend: Backend;
+  sessions: number;
+}
+
+async function measureCell(units: number[], { backend, sessions }: Cell): Promise<StepsRow> {
   const model = randomModel(units);
   const stepTimes: number[] = [];
+  const tensorflowTimes: number[] = [];
   const contenders: Contender[] = [
-    await bareOrt(model, sessions),
-    await kernel(model, sessions),
-    await engine(model, { backend: ONNX, sessions, stepTimes }),
-    await engine(model, { backend: TENSORFLOW, sessions, stepTimes: [] }),
+    await bareOrt(model, { backend, sessions }),
+    await kernel(model, { backend, sessions }),
+    await engine(model, { backend, sessions, stepTimes }),
+    await engine(model, { backend: TENSORFLOW, sessions, stepTimes: tensorflowTimes }),
     await musicRnn(units),
   ];
   const speeds = contenders.map((): number[] => []);
@@ -82,29 +88,30 @@ async function measureCell(units: number[], sessions: number): Promise<StepsRow>
       await sleep(REST_MS);
       const speed = await contender.turn();
       if (round >= WARM_UP_ROUNDS) speeds[i]?.push(speed);
-      else stepTimes.length = 0;
+      else for (const times of [stepTimes, tensorflowTimes]) times.length = 0;
     }
   for (const contender of contenders) await contender.close();
-  const [bare, alone, onnx, tensorflow, rnn] = speeds.map(median) as [number, number, number, number, number];
+  const [bare, alone, ours, tensorflow, rnn] = speeds.map(median) as [number, number, number, number, number];
   return {
     network: units.join('x'),
     sessions,
-    'onnx steps/s': Math.round(onnx),
-    'onnx step p99 ms': round(percentile(stepTimes, 0.99)),
+    'engine steps/s': Math.round(ours),
+    'engine step p99 ms': round(percentile(stepTimes, 0.99)),
     'tensorflow steps/s': Math.round(tensorflow),
+    'tensorflow step p99 ms': round(percentile(tensorflowTimes, 0.99)),
     'bare ORT steps/s': Math.round(bare),
     'kernel steps/s': Math.round(alone),
     'MusicRNN steps/s': Math.round(rnn),
-    'onnx / bare ORT': round(onnx / bare),
-    'onnx / kernel': round(onnx / alone),
-    'onnx / MusicRNN': round(onnx / rnn, 1),
+    'engine / bare ORT': round(ours / bare),
+    'engine / kernel': round(ours / alone),
+    'engine / MusicRNN': round(ours / rnn, 1),
   };
 }
 
 /** `stepTimes` gathers the time between the events of one session. */
 async function engine(
   model: Model,
-  { backend, sessions, stepTimes }: { backend: Backend; sessions: number; stepTimes: number[] },
+  { backend, sessions, stepTimes }: Cell & { stepTimes: number[] },
 ): Promise<Contender> {
   const host = await openHost(model, { backend, maxBatch: 256 });
   const opened = Array.from({ length: sessions }, (_, seed) => host.open(seed));
@@ -133,9 +140,15 @@ async function engine(
   };
 }
 
-/** ONNX Runtime alone: a batch of exactly this size, its next state fed back as it comes, in this thread. */
-async function bareOrt({ architecture }: Model, sessions: number): Promise<Contender> {
-  const session = await InferenceSession.create(networkGraph(architecture), { logSeverityLevel: 3 });
+/**
+ * ONNX Runtime alone, on the engine's provider or else on the processor: a batch of exactly this size, its next state fed back as it comes,
+ * in this thread.
+ */
+async function bareOrt({ architecture }: Model, { backend, sessions }: Cell): Promise<Contender> {
+  const session = await InferenceSession.create(networkGraph(architecture), {
+    executionProviders: [backend.library === 'onnx' ? backend.provider : 'cpu'],
+    logSeverityLevel: 3,
+  });
   const zeros = (...shape: number[]) =>
     new Tensor('float32', new Float32Array(shape.reduce((a, b) => a * b)), shape);
   const parts = stateParts(architecture);
@@ -155,8 +168,8 @@ async function bareOrt({ architecture }: Model, sessions: number): Promise<Conte
 }
 
 /** The engine's own arithmetic with nothing around it: what batching, sampling and reporting are measured against. */
-async function kernel({ architecture }: Model, sessions: number): Promise<Contender> {
-  const kernel = await createKernel(architecture, ONNX);
+async function kernel({ architecture }: Model, { backend, sessions }: Cell): Promise<Contender> {
+  const kernel = await createKernel(architecture, backend);
   const rows = kernel.createRows(sessions);
   const batch = {
     steps: 1,

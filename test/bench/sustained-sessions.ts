@@ -1,6 +1,8 @@
 /** Tables 3 and 4: how many sessions can be stepped every 16th at 120 bpm, and what the server's event loop feels of it. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Model } from '@antiphon/core/models';
+import type { Backend } from '@antiphon/core/runtime';
 import { openHost, requestFor } from './engines.js';
 import { randomModel } from './networks.js';
 import { percentile, round } from './statistics.js';
@@ -19,11 +21,11 @@ export interface SustainedRow {
   'memory MB': number;
 }
 
-export async function measureSustainedSessions(): Promise<SustainedRow[]> {
+export async function measureSustainedSessions(backend: Backend): Promise<SustainedRow[]> {
   const model = randomModel([256, 256]);
   const rows: SustainedRow[] = [];
   for (let sessions = 64; sessions <= MOST_SESSIONS; sessions *= 2) {
-    const row = await sustain(model, sessions);
+    const row = await sustain(model, { backend, sessions });
     rows.push(row);
     if (row['missed %'] / 100 > MAX_MISS_RATE) break;
   }
@@ -31,11 +33,11 @@ export async function measureSustainedSessions(): Promise<SustainedRow[]> {
 }
 
 /** Every session asks for one more event each 16th, at its own place within it, as accompaniment does. */
-async function sustain(model: ReturnType<typeof randomModel>, sessions: number): Promise<SustainedRow> {
-  const host = await openHost(model, {
-    backend: { library: 'onnx', provider: 'cpu' },
-    maxBatch: 256,
-  });
+async function sustain(
+  model: Model,
+  { backend, sessions }: { backend: Backend; sessions: number },
+): Promise<SustainedRow> {
+  const host = await openHost(model, { backend, maxBatch: 256 });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const times: number[] = [];
   const play = async (seed: number) => {
