@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Backend } from '@antiphon/core/runtime';
+import { type Extent, wholeExtent } from './extent.js';
 import { describeMachine } from './machine.js';
 import { measureResponseTime } from './response-time.js';
 import { measureStationTiming } from './station/station-timing.js';
@@ -23,7 +24,9 @@ const usage = `npm run bench -- [options]      measures the engine on this machi
   --help          this text
 `;
 
-const tables: Record<string, { title: string; measure: (backend: Backend) => Promise<object[]> }> = {
+type Measure = (backend: Backend, extent: Extent) => Promise<object[]>;
+
+const tables: Record<string, { title: string; measure: Measure }> = {
   steps: { title: 'Generated steps a second, sampling included', measure: measureStepsPerSecond },
   response: { title: 'An answer of two bars to a call of two bars, 2x256', measure: measureResponseTime },
   sustained: { title: 'Sessions stepped every 16th at 120 bpm, 2x256', measure: measureSustainedSessions },
@@ -51,7 +54,7 @@ async function main(): Promise<void> {
   const results: Record<string, object[]> = {};
   for (const { name, title, measure } of chosen) {
     console.log(`\n${title} ...`);
-    results[name] = await measure(backend);
+    results[name] = await measure(backend, wholeExtent);
     console.table(results[name]);
   }
   writeFileSync(values.out, `${JSON.stringify({ machine, results }, null, 2)}\n`);

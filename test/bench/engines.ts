@@ -1,12 +1,7 @@
-/** One model of the engine on one backend, as the server runs it. */
+/** One model of the engine on one backend, as the server runs it, its metrics included. */
 import { type Model, NO_CONDITION } from '@antiphon/core/models';
-import {
-  type Backend,
-  type GenerationRequest,
-  ModelHost,
-  silentObserver,
-  startBatcherThread,
-} from '@antiphon/core/runtime';
+import { type Backend, type GenerationRequest, ModelHost, startBatcherThread } from '@antiphon/core/runtime';
+import { Metrics } from '../../apps/server/src/telemetry/metrics.js';
 
 export interface HostSetup {
   backend: Backend;
@@ -25,7 +20,7 @@ export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promis
         limits: { maxBatch, maxRequests: 100_000, maxLatenessMs: Number.POSITIVE_INFINITY },
         nowMs: () => performance.now(),
       }),
-    observer: silentObserver,
+    observer: new Metrics().engineObserver(({ reason }) => console.error(reason)),
     nowMs: () => performance.now(),
   });
 }

@@ -17,22 +17,11 @@ import { type Backend, createKernel } from '@antiphon/core/runtime';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { networkGraph, nextName, stateParts } from '../../packages/core/src/runtime/onnx/network-graph.js';
 import { openHost, requestFor } from './engines.js';
+import type { Extent } from './extent.js';
 import { randomCheckpoint, randomModel } from './networks.js';
 import { median, percentile, round } from './statistics.js';
 
-const SIZES = [
-  [128, 128],
-  [256, 256],
-  [512, 512],
-];
-const SESSIONS = [1, 8, 32, 64, 128, 256];
 const TENSORFLOW: Backend = { library: 'tensorflow' };
-const TURN_MS = 400;
-/** Threads that spin for more work after a turn come to rest before the next. */
-const REST_MS = 100;
-const ROUNDS = 5;
-/** A booth runs all day: what is measured is how fast it is once the compiler has seen the code often enough. */
-const WARM_UP_ROUNDS = 3;
 const MUSIC_RNN_STEPS = 64;
 
 export interface StepsRow {
@@ -56,11 +45,11 @@ interface Contender {
   close(): Promise<void>;
 }
 
-export async function measureStepsPerSecond(backend: Backend): Promise<StepsRow[]> {
+export async function measureStepsPerSecond(backend: Backend, extent: Extent): Promise<StepsRow[]> {
   const rows: StepsRow[] = [];
-  for (const units of SIZES)
-    for (const sessions of SESSIONS) {
-      rows.push(await measureCell(units, { backend, sessions }));
+  for (const units of extent.networks)
+    for (const sessions of extent.sessions) {
+      rows.push(await measureCell(units, { backend, sessions, extent }));
       console.log(Object.values(rows.at(-1) ?? {}).join('  '));
     }
   return rows;
@@ -69,25 +58,28 @@ export async function measureStepsPerSecond(backend: Backend): Promise<StepsRow[
 interface Cell {
   backend: Backend;
   sessions: number;
+  extent: Extent;
 }
 
-async function measureCell(units: number[], { backend, sessions }: Cell): Promise<StepsRow> {
+async function measureCell(units: number[], cell: Cell): Promise<StepsRow> {
+  const { sessions, extent } = cell;
+  const { warmUpRounds, rounds, restMs, turnMs } = extent;
   const model = randomModel(units);
   const stepTimes: number[] = [];
   const tensorflowTimes: number[] = [];
   const contenders: Contender[] = [
-    await bareOrt(model, { backend, sessions }),
-    await kernel(model, { backend, sessions }),
-    await engine(model, { backend, sessions, stepTimes }),
-    await engine(model, { backend: TENSORFLOW, sessions, stepTimes: tensorflowTimes }),
-    await musicRnn(units),
+    await bareOrt(model, cell),
+    await kernel(model, cell),
+    await engine(model, { ...cell, stepTimes }),
+    await engine(model, { ...cell, backend: TENSORFLOW, stepTimes: tensorflowTimes }),
+    await musicRnn(units, turnMs),
   ];
   const speeds = contenders.map((): number[] => []);
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++)
+  for (let round = 0; round < warmUpRounds + rounds; round++)
     for (const [i, contender] of contenders.entries()) {
-      await sleep(REST_MS);
+      await sleep(restMs);
       const speed = await contender.turn();
-      if (round >= WARM_UP_ROUNDS) speeds[i]?.push(speed);
+      if (round >= warmUpRounds) speeds[i]?.push(speed);
       else for (const times of [stepTimes, tensorflowTimes]) times.length = 0;
     }
   for (const contender of contenders) await contender.close();
@@ -111,7 +103,7 @@ async function measureCell(units: number[], { backend, sessions }: Cell): Promis
 /** `stepTimes` gathers the time between the events of one session. */
 async function engine(
   model: Model,
-  { backend, sessions, stepTimes }: Cell & { stepTimes: number[] },
+  { backend, sessions, extent, stepTimes }: Cell & { stepTimes: number[] },
 ): Promise<Contender> {
   const host = await openHost(model, { backend, maxBatch: 256 });
   const opened = Array.from({ length: sessions }, (_, seed) => host.open(seed));
@@ -130,7 +122,7 @@ async function engine(
             const nowMs = performance.now();
             if (lastMs !== null) stepTimes.push(nowMs - lastMs);
             lastMs = nowMs;
-            if (nowMs - startMs > TURN_MS) end.abort();
+            if (nowMs - startMs > extent.turnMs) end.abort();
           }
         }),
       );
@@ -144,7 +136,7 @@ async function engine(
  * ONNX Runtime alone, on the engine's provider or else on the processor: a batch of exactly this size, its next state fed back as it comes,
  * in this thread.
  */
-async function bareOrt({ architecture }: Model, { backend, sessions }: Cell): Promise<Contender> {
+async function bareOrt({ architecture }: Model, { backend, sessions, extent }: Cell): Promise<Contender> {
   const session = await InferenceSession.create(networkGraph(architecture), {
     executionProviders: [backend.library === 'onnx' ? backend.provider : 'cpu'],
     logSeverityLevel: 3,
@@ -159,7 +151,7 @@ async function bareOrt({ architecture }: Model, { backend, sessions }: Cell): Pr
   };
   return {
     turn: () =>
-      countSteps(sessions, async () => {
+      countSteps({ turnMs: extent.turnMs, stepsOfRun: sessions }, async () => {
         const outputs = await session.run(feeds);
         for (const { name } of parts) feeds[name] = outputs[nextName(name)] as Tensor;
       }),
@@ -168,7 +160,7 @@ async function bareOrt({ architecture }: Model, { backend, sessions }: Cell): Pr
 }
 
 /** The engine's own arithmetic with nothing around it: what batching, sampling and reporting are measured against. */
-async function kernel({ architecture }: Model, { backend, sessions }: Cell): Promise<Contender> {
+async function kernel({ architecture }: Model, { backend, sessions, extent }: Cell): Promise<Contender> {
   const kernel = await createKernel(architecture, backend);
   const rows = kernel.createRows(sessions);
   const batch = {
@@ -178,7 +170,7 @@ async function kernel({ architecture }: Model, { backend, sessions }: Cell): Pro
   };
   return {
     turn: () =>
-      countSteps(sessions, async () => {
+      countSteps({ turnMs: extent.turnMs, stepsOfRun: sessions }, async () => {
         await rows.step(batch);
       }),
     close: () => kernel.close(),
@@ -186,14 +178,17 @@ async function kernel({ architecture }: Model, { backend, sessions }: Cell): Pro
 }
 
 /** Steps a second of one turn of `run`, each of which makes `stepsOfRun`. */
-async function countSteps(stepsOfRun: number, run: () => Promise<void>): Promise<number> {
+async function countSteps(
+  { turnMs, stepsOfRun }: { turnMs: number; stepsOfRun: number },
+  run: () => Promise<void>,
+): Promise<number> {
   const startMs = performance.now();
   let steps = 0;
-  for (; performance.now() - startMs < TURN_MS; steps += stepsOfRun) await run();
+  for (; performance.now() - startMs < turnMs; steps += stepsOfRun) await run();
   return (1000 * steps) / (performance.now() - startMs);
 }
 
-async function musicRnn(units: number[]): Promise<Contender> {
+async function musicRnn(units: number[], turnMs: number): Promise<Contender> {
   const { MusicRNN } = await import('@magenta/music/node/music_rnn.js');
   await useWebAssembly();
   const folder = await mkdtemp(join(tmpdir(), 'antiphon-bench-'));
@@ -210,7 +205,7 @@ async function musicRnn(units: number[]): Promise<Contender> {
   };
   return {
     turn: () =>
-      countSteps(MUSIC_RNN_STEPS, async () => {
+      countSteps({ turnMs, stepsOfRun: MUSIC_RNN_STEPS }, async () => {
         await rnn.continueSequence(sequence, MUSIC_RNN_STEPS, 1);
       }),
     async close() {
