@@ -4,18 +4,21 @@
  * All of them take turns, again and again, so that a busy moment of the machine strikes each alike; medians of the turns.
  */
 import { setMaxListeners } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '@antiphon/core/models';
-import { writeCheckpoint } from '@antiphon/core/models';
-import { type Backend, createKernel } from '@antiphon/core/runtime';
+import { serveCheckpoint, writeCheckpoint } from '@antiphon/core/models';
+import {
+  type Backend,
+  createKernel,
+  loadWebAssembly,
+  networkGraph,
+  nextName,
+  stateParts,
+} from '@antiphon/core/runtime';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { networkGraph, nextName, stateParts } from '../../packages/core/src/runtime/onnx/network-graph.js';
 import { openHost, requestFor } from './engines.js';
 import type { Extent } from './extent.js';
 import { randomCheckpoint, randomModel } from './networks.js';
@@ -190,14 +193,11 @@ async function countSteps(
 
 async function musicRnn(units: number[], turnMs: number): Promise<Contender> {
   const { MusicRNN } = await import('@magenta/music/node/music_rnn.js');
-  await useWebAssembly();
+  await loadWebAssembly(); // Magenta.js runs on whatever TensorFlow.js is set to
   const folder = await mkdtemp(join(tmpdir(), 'antiphon-bench-'));
   await writeCheckpoint(folder, randomCheckpoint(units));
-  const server = createServer(async (request, response) =>
-    response.end(await readFile(join(folder, request.url ?? ''))),
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const rnn = new MusicRNN(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const served = await serveCheckpoint(folder);
+  const rnn = new MusicRNN(served.url);
   const sequence = {
     quantizationInfo: { stepsPerQuarter: 4 },
     totalQuantizedSteps: 1,
@@ -210,18 +210,8 @@ async function musicRnn(units: number[], turnMs: number): Promise<Contender> {
       }),
     async close() {
       rnn.dispose();
-      server.close();
+      served.close();
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Magenta.js runs on whatever TensorFlow.js is set to; this is the fastest that needs no native library. */
-async function useWebAssembly(): Promise<void> {
-  const require = createRequire(import.meta.url);
-  const tf = require('@tensorflow/tfjs-core');
-  const wasm = require('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  await tf.setBackend('wasm');
-  await tf.ready();
 }

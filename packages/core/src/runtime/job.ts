@@ -92,7 +92,7 @@ export function newJob(
 }
 
 /** Every step draws as often, whatever is given, so that a request that goes on elsewhere draws the same. */
-export function drawsPerStep({ accompaniment }: Model): number {
+function drawsPerStep({ accompaniment }: Model): number {
   return accompaniment ? 3 : 1;
 }
 

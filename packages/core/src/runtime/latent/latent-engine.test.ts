@@ -1,17 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
 import magenta from '@magenta/music/node/music_vae.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../models/checkpoint-folder.js';
 import { NO_CONDITION } from '../../models/encoding.js';
 import { latentCheckpoint } from '../../models/latent-checkpoint.fixture.js';
 import { loadLatentModel } from '../../models/latent-model.js';
+import { type ServedFolder, serveCheckpoint } from '../../models/serve-checkpoint.js';
 import { HOLD, type MelodyEvent, OFF } from '../../music/melody.js';
 import type { Engine, GenerationRequest } from '../engine.js';
+import { loadWebAssembly } from '../tensorflow/web-assembly.js';
 import { withLatentModels } from './latent-engine.js';
 import { joined, phrasesOf } from './phrases.js';
 
@@ -75,7 +74,7 @@ const others: Engine = {
 };
 
 let folder: string;
-let server: Server;
+let served: ServedFolder;
 let engine: Engine;
 const broken: string[] = [];
 const failures: string[] = [];
@@ -97,15 +96,12 @@ beforeAll(async () => {
     },
     onBroken: ({ id }, reason) => broken.push(`${id}: ${reason}`),
   });
-  server = createServer(async (request, response) =>
-    response.end(await readFile(join(folder, request.url ?? ''))),
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  served = await serveCheckpoint(folder);
 }, 120_000);
 
 afterAll(async () => {
   await engine?.close();
-  server?.close();
+  served?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -122,12 +118,8 @@ async function ask(prompt: MelodyEvent[], steps: number): Promise<MelodyEvent[]>
 
 describe('a latent model in its thread', () => {
   it('answers what Magenta.js itself answers for the same melodies, every time', async () => {
-    const require = createRequire(import.meta.url);
-    const tf = require('@tensorflow/tfjs-core');
-    const wasm = require('@tensorflow/tfjs-backend-wasm');
-    wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-    await tf.setBackend('wasm');
-    const oracle = new magenta.MusicVAE(`http://127.0.0.1:${(server.address() as AddressInfo).port}/whole`);
+    const tf = await loadWebAssembly();
+    const oracle = new magenta.MusicVAE(`${served.url}/whole`);
     const sequence = (notes: Placed[]) => ({
       quantizationInfo: { stepsPerQuarter: 4 },
       totalQuantizedSteps: 32,

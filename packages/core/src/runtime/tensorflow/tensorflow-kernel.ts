@@ -1,13 +1,14 @@
 /** The network on TensorFlow.js: the native library with a GPU, the native library without, or WebAssembly, whichever loads first. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate as immediately } from 'node:timers/promises';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import {
   type Architecture,
   type Attention,
   attentionSize,
+  FORGET_BIAS,
   type LstmLayer,
 } from '../../models/architecture.js';
 import {
@@ -19,11 +20,11 @@ import {
   stateSizes,
   writeRows,
 } from '../kernel.js';
+import { loadWebAssembly } from './web-assembly.js';
 
-const FORGET_BIAS = 1;
 const require = createRequire(import.meta.url);
 
-export type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
+type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
 
 export async function createTensorFlowKernel(architecture: Architecture): Promise<Kernel> {
   const { tf, backend } = await loadTensorFlow();
@@ -199,12 +200,7 @@ async function loadTensorFlow(): Promise<{ tf: typeof TensorFlow; backend: Tenso
     const tf = hasNativeLibrary(name) && load(name);
     if (tf) return { tf, backend };
   }
-  const tf = require('@tensorflow/tfjs-core') as typeof TensorFlow;
-  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  await tf.setBackend('wasm');
-  await tf.ready();
-  return { tf, backend: 'wasm' };
+  return { tf: await loadWebAssembly(), backend: 'wasm' };
 }
 
 function load(name: string): typeof TensorFlow | null {
