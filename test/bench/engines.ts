@@ -1,6 +1,6 @@
 /** One model of the engine on one backend, as the server runs it, its metrics included. */
-import { type Model, NO_CONDITION } from '@antiphon/core/models';
-import { type Backend, type GenerationRequest, ModelHost, startBatcherThread } from '@antiphon/core/runtime';
+import type { Model } from '@antiphon/core/models';
+import { type Backend, ModelHost, startBatcherThread } from '@antiphon/core/runtime';
 import { Metrics } from '../../apps/server/src/telemetry/metrics.js';
 
 export interface HostSetup {
@@ -23,19 +23,4 @@ export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promis
     observer: new Metrics().engineObserver(({ reason }) => console.error(reason)),
     nowMs: () => performance.now(),
   });
-}
-
-export function requestFor(prompt: number[], steps: number): GenerationRequest {
-  return {
-    prompt,
-    steps,
-    temperature: 1,
-    topK: null,
-    topP: null,
-    allowedPitches: null,
-    silentSteps: null,
-    condition: NO_CONDITION,
-    deadlineMs: 0,
-    stepMs: 0,
-  };
 }

@@ -1,6 +1,6 @@
 /** Table 2: how long a call waits for its first event and for the whole answer, with and without batching. */
-import type { Backend } from '@antiphon/core/runtime';
-import { openHost, requestFor } from './engines.js';
+import { type Backend, plainRequest } from '@antiphon/core/runtime';
+import { openHost } from './engines.js';
 import type { Extent } from './extent.js';
 import { randomModel } from './networks.js';
 import { percentile, round } from './statistics.js';
@@ -37,7 +37,7 @@ export async function measureResponseTime(backend: Backend, extent: Extent): Pro
             const session = host.open(seed);
             const startMs = performance.now();
             let firstMs: number | null = null;
-            for await (const _event of session.generate(requestFor(CALL, STEPS)))
+            for await (const _event of session.generate(plainRequest(CALL, STEPS)))
               firstMs ??= performance.now() - startMs;
             session.close();
             return [firstMs ?? Number.NaN, performance.now() - startMs] as const;

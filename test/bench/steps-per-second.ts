@@ -16,10 +16,11 @@ import {
   loadWebAssembly,
   networkGraph,
   nextName,
+  plainRequest,
   stateParts,
 } from '@antiphon/core/runtime';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { openHost, requestFor } from './engines.js';
+import { openHost } from './engines.js';
 import type { Extent } from './extent.js';
 import { randomCheckpoint, randomModel } from './networks.js';
 import { median, percentile, round } from './statistics.js';
@@ -119,7 +120,7 @@ async function engine(
       await Promise.all(
         opened.map(async (session, i) => {
           let lastMs: number | null = null;
-          for await (const _ of session.generate(requestFor([60], Number.MAX_SAFE_INTEGER), end.signal)) {
+          for await (const _ of session.generate(plainRequest([60], Number.MAX_SAFE_INTEGER), end.signal)) {
             steps++;
             if (i > 0) continue;
             const nowMs = performance.now();

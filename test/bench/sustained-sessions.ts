@@ -5,8 +5,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '@antiphon/core/models';
-import type { Backend } from '@antiphon/core/runtime';
-import { openHost, requestFor } from './engines.js';
+import { type Backend, plainRequest } from '@antiphon/core/runtime';
+import { openHost } from './engines.js';
 import type { Extent } from './extent.js';
 import { seekLimit } from './limit.js';
 import { randomModel } from './networks.js';
@@ -54,7 +54,7 @@ async function sustain(
       const waitMs = dueMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
       for await (const { event } of session.generate({
-        ...requestFor(history, 1),
+        ...plainRequest(history, 1),
         deadlineMs: dueMs + STEP_MS,
       }))
         history.push(event);

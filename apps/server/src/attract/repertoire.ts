@@ -1,7 +1,7 @@
 /** What stations play when nobody does: the day's best duets or, while there are none, what a model makes up. */
-import { createRandom, NO_CONDITION } from '@antiphon/core/models';
+import { createRandom } from '@antiphon/core/models';
 import { notesOfMelody, performed, type VoicedNote } from '@antiphon/core/music';
-import type { Engine } from '@antiphon/core/runtime';
+import { type Engine, plainRequest } from '@antiphon/core/runtime';
 import type { Duets } from '../duets/duets.service.js';
 import { pieceOf } from './piece.js';
 
@@ -49,16 +49,9 @@ export class Repertoire {
     try {
       const melody: number[] = [];
       for await (const { event } of session.generate({
-        prompt: [],
-        steps: OWN_STEPS,
-        temperature: 1,
-        topK: null,
-        topP: null,
+        ...plainRequest([], OWN_STEPS),
         allowedPitches: OWN_PITCHES,
-        silentSteps: null,
-        condition: NO_CONDITION,
         deadlineMs: startMs,
-        stepMs: 0,
       }))
         melody.push(event);
       const grid = { ...OWN_GRID, originMs: startMs };

@@ -8,6 +8,7 @@ import {
   type Engine,
   type GeneratedEvent,
   type GenerationRequest,
+  plainRequest,
   silentObserver,
 } from '../runtime/engine.js';
 import { startEngine } from '../runtime/start-engine.js';
@@ -39,16 +40,7 @@ const prompt: MelodyEvent[] = [
 ];
 
 const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest => ({
-  prompt,
-  steps: 12,
-  temperature: 1,
-  topK: null,
-  topP: null,
-  allowedPitches: null,
-  silentSteps: null,
-  condition: NO_CONDITION,
-  deadlineMs: 0,
-  stepMs: 0,
+  ...plainRequest(prompt, 12),
   ...changes,
 });
 

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import magenta from '@magenta/music/node/music_vae.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../models/checkpoint-folder.js';
-import { NO_CONDITION } from '../../models/encoding.js';
 import { latentCheckpoint } from '../../models/latent-checkpoint.fixture.js';
 import { loadLatentModel } from '../../models/latent-model.js';
 import { type ServedFolder, serveCheckpoint } from '../../models/serve-checkpoint.js';
 import { HOLD, type MelodyEvent, OFF } from '../../music/melody.js';
-import type { Engine, GenerationRequest } from '../engine.js';
+import { type Engine, type GenerationRequest, plainRequest } from '../engine.js';
 import { loadWebAssembly } from '../tensorflow/web-assembly.js';
 import { withLatentModels } from './latent-engine.js';
 import { joined, phrasesOf } from './phrases.js';
@@ -51,16 +50,8 @@ const placedOf = (events: readonly MelodyEvent[]): Placed[] => {
 };
 
 const request = (prompt: MelodyEvent[], steps: number): GenerationRequest => ({
-  prompt,
-  steps,
+  ...plainRequest(prompt, steps),
   temperature: 0,
-  topK: null,
-  topP: null,
-  allowedPitches: null,
-  silentSteps: null,
-  condition: NO_CONDITION,
-  deadlineMs: 0,
-  stepMs: 0,
 });
 
 const others: Engine = {
