@@ -1,7 +1,7 @@
 /** A batcher in a thread of its own, with its runner: arithmetic and sampling never delay music that is scheduled here. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { AppError } from '../app-error.js';
+import { AppError, assertNever } from '../app-error.js';
 import type { ModelParts } from '../models/model.js';
 import { startThread } from '../start-thread.js';
 import { type Backend, nameOfBackend } from './backend.js';
@@ -151,7 +151,7 @@ class BatcherThread implements RunningBatcher {
         this.#onStopped?.();
         return;
       default:
-        message satisfies never;
+        assertNever(message);
     }
   }
 
