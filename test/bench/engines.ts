@@ -1,12 +1,7 @@
-/** One model of the engine on one backend, as the server runs it. */
-import { type Model, NO_CONDITION } from '@antiphon/core/models';
-import {
-  type Backend,
-  type GenerationRequest,
-  ModelHost,
-  silentObserver,
-  startBatcherThread,
-} from '@antiphon/core/runtime';
+/** One model of the engine on one backend, as the server runs it, its metrics included. */
+import type { Model } from '@antiphon/core/models';
+import { type Backend, ModelHost, startBatcherThread } from '@antiphon/core/runtime';
+import { Metrics } from '../../apps/server/src/telemetry/metrics.js';
 
 export interface HostSetup {
   backend: Backend;
@@ -27,23 +22,12 @@ export function openHost(model: Model, { backend, maxBatch }: HostSetup): Promis
       }),
     limits: { maxRequests: 100_000, maxSilenceMs: Number.POSITIVE_INFINITY },
     reason: 'it is what is measured',
-    observer: silentObserver,
+    observer: new Metrics().engineObserver({
+      runnerStarting: () => {},
+      runnerChosen: () => {},
+      runnerFailed: ({ reason }) => console.error(reason),
+    }),
     nowMs: () => performance.now(),
     pauseMs: 1_000,
   });
-}
-
-export function requestFor(prompt: number[], steps: number): GenerationRequest {
-  return {
-    prompt,
-    steps,
-    temperature: 1,
-    topK: null,
-    topP: null,
-    allowedPitches: null,
-    silentSteps: null,
-    condition: NO_CONDITION,
-    deadlineMs: 0,
-    stepMs: 0,
-  };
 }

@@ -4,50 +4,43 @@
  * All of them take turns, again and again, so that a busy moment of the machine strikes each alike; medians of the turns.
  */
 import { setMaxListeners } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model } from '@antiphon/core/models';
-import { writeCheckpoint } from '@antiphon/core/models';
-import { type Backend, createKernel } from '@antiphon/core/runtime';
+import { serveCheckpoint, writeCheckpoint } from '@antiphon/core/models';
+import {
+  type Backend,
+  createKernel,
+  loadWebAssembly,
+  networkGraph,
+  nextName,
+  plainRequest,
+  stateParts,
+} from '@antiphon/core/runtime';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { networkGraph, nextName, stateParts } from '../../packages/core/src/runtime/onnx/network-graph.js';
-import { openHost, requestFor } from './engines.js';
+import { openHost } from './engines.js';
+import type { Extent } from './extent.js';
 import { randomCheckpoint, randomModel } from './networks.js';
 import { median, percentile, round } from './statistics.js';
 
-const SIZES = [
-  [128, 128],
-  [256, 256],
-  [512, 512],
-];
-const SESSIONS = [1, 8, 32, 64, 128, 256];
-const ONNX: Backend = { library: 'onnx', provider: 'cpu' };
 const TENSORFLOW: Backend = { library: 'tensorflow' };
-const TURN_MS = 400;
-/** Threads that spin for more work after a turn come to rest before the next. */
-const REST_MS = 100;
-const ROUNDS = 5;
-/** A booth runs all day: what is measured is how fast it is once the compiler has seen the code often enough. */
-const WARM_UP_ROUNDS = 3;
 const MUSIC_RNN_STEPS = 64;
 
 export interface StepsRow {
   network: string;
   sessions: number;
-  'onnx steps/s': number;
-  'onnx step p99 ms': number;
+  'engine steps/s': number;
+  'engine step p99 ms': number;
   'tensorflow steps/s': number;
+  'tensorflow step p99 ms': number;
   'bare ORT steps/s': number;
   'kernel steps/s': number;
   'MusicRNN steps/s': number;
-  'onnx / bare ORT': number;
-  'onnx / kernel': number;
-  'onnx / MusicRNN': number;
+  'engine / bare ORT': number;
+  'engine / kernel': number;
+  'engine / MusicRNN': number;
 }
 
 /** Something that generates: one turn answers its steps a second. */
@@ -56,55 +49,65 @@ interface Contender {
   close(): Promise<void>;
 }
 
-export async function measureStepsPerSecond(): Promise<StepsRow[]> {
+export async function measureStepsPerSecond(backend: Backend, extent: Extent): Promise<StepsRow[]> {
   const rows: StepsRow[] = [];
-  for (const units of SIZES)
-    for (const sessions of SESSIONS) {
-      rows.push(await measureCell(units, sessions));
+  for (const units of extent.networks)
+    for (const sessions of extent.sessions) {
+      rows.push(await measureCell(units, { backend, sessions, extent }));
       console.log(Object.values(rows.at(-1) ?? {}).join('  '));
     }
   return rows;
 }
 
-async function measureCell(units: number[], sessions: number): Promise<StepsRow> {
+interface Cell {
+  backend: Backend;
+  sessions: number;
+  extent: Extent;
+}
+
+async function measureCell(units: number[], cell: Cell): Promise<StepsRow> {
+  const { sessions, extent } = cell;
+  const { warmUpRounds, rounds, restMs, turnMs } = extent;
   const model = randomModel(units);
   const stepTimes: number[] = [];
+  const tensorflowTimes: number[] = [];
   const contenders: Contender[] = [
-    await bareOrt(model, sessions),
-    await kernel(model, sessions),
-    await engine(model, { backend: ONNX, sessions, stepTimes }),
-    await engine(model, { backend: TENSORFLOW, sessions, stepTimes: [] }),
-    await musicRnn(units),
+    await bareOrt(model, cell),
+    await kernel(model, cell),
+    await engine(model, { ...cell, stepTimes }),
+    await engine(model, { ...cell, backend: TENSORFLOW, stepTimes: tensorflowTimes }),
+    await musicRnn(units, turnMs),
   ];
   const speeds = contenders.map((): number[] => []);
-  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++)
+  for (let round = 0; round < warmUpRounds + rounds; round++)
     for (const [i, contender] of contenders.entries()) {
-      await sleep(REST_MS);
+      await sleep(restMs);
       const speed = await contender.turn();
-      if (round >= WARM_UP_ROUNDS) speeds[i]?.push(speed);
-      else stepTimes.length = 0;
+      if (round >= warmUpRounds) speeds[i]?.push(speed);
+      else for (const times of [stepTimes, tensorflowTimes]) times.length = 0;
     }
   for (const contender of contenders) await contender.close();
-  const [bare, alone, onnx, tensorflow, rnn] = speeds.map(median) as [number, number, number, number, number];
+  const [bare, alone, ours, tensorflow, rnn] = speeds.map(median) as [number, number, number, number, number];
   return {
     network: units.join('x'),
     sessions,
-    'onnx steps/s': Math.round(onnx),
-    'onnx step p99 ms': round(percentile(stepTimes, 0.99)),
+    'engine steps/s': Math.round(ours),
+    'engine step p99 ms': round(percentile(stepTimes, 0.99)),
     'tensorflow steps/s': Math.round(tensorflow),
+    'tensorflow step p99 ms': round(percentile(tensorflowTimes, 0.99)),
     'bare ORT steps/s': Math.round(bare),
     'kernel steps/s': Math.round(alone),
     'MusicRNN steps/s': Math.round(rnn),
-    'onnx / bare ORT': round(onnx / bare),
-    'onnx / kernel': round(onnx / alone),
-    'onnx / MusicRNN': round(onnx / rnn, 1),
+    'engine / bare ORT': round(ours / bare),
+    'engine / kernel': round(ours / alone),
+    'engine / MusicRNN': round(ours / rnn, 1),
   };
 }
 
 /** `stepTimes` gathers the time between the events of one session. */
 async function engine(
   model: Model,
-  { backend, sessions, stepTimes }: { backend: Backend; sessions: number; stepTimes: number[] },
+  { backend, sessions, extent, stepTimes }: Cell & { stepTimes: number[] },
 ): Promise<Contender> {
   const host = await openHost(model, { backend, maxBatch: 256 });
   const opened = Array.from({ length: sessions }, (_, seed) => host.open(seed));
@@ -117,13 +120,13 @@ async function engine(
       await Promise.all(
         opened.map(async (session, i) => {
           let lastMs: number | null = null;
-          for await (const _ of session.generate(requestFor([60], Number.MAX_SAFE_INTEGER), end.signal)) {
+          for await (const _ of session.generate(plainRequest([60], Number.MAX_SAFE_INTEGER), end.signal)) {
             steps++;
             if (i > 0) continue;
             const nowMs = performance.now();
             if (lastMs !== null) stepTimes.push(nowMs - lastMs);
             lastMs = nowMs;
-            if (nowMs - startMs > TURN_MS) end.abort();
+            if (nowMs - startMs > extent.turnMs) end.abort();
           }
         }),
       );
@@ -133,9 +136,15 @@ async function engine(
   };
 }
 
-/** ONNX Runtime alone: a batch of exactly this size, its next state fed back as it comes, in this thread. */
-async function bareOrt({ architecture }: Model, sessions: number): Promise<Contender> {
-  const session = await InferenceSession.create(networkGraph(architecture), { logSeverityLevel: 3 });
+/**
+ * ONNX Runtime alone, on the engine's provider or else on the processor: a batch of exactly this size, its next state fed back as it comes,
+ * in this thread.
+ */
+async function bareOrt({ architecture }: Model, { backend, sessions, extent }: Cell): Promise<Contender> {
+  const session = await InferenceSession.create(networkGraph(architecture), {
+    executionProviders: [backend.library === 'onnx' ? backend.provider : 'cpu'],
+    logSeverityLevel: 3,
+  });
   const zeros = (...shape: number[]) =>
     new Tensor('float32', new Float32Array(shape.reduce((a, b) => a * b)), shape);
   const parts = stateParts(architecture);
@@ -146,7 +155,7 @@ async function bareOrt({ architecture }: Model, sessions: number): Promise<Conte
   };
   return {
     turn: () =>
-      countSteps(sessions, async () => {
+      countSteps({ turnMs: extent.turnMs, stepsOfRun: sessions }, async () => {
         const outputs = await session.run(feeds);
         for (const { name } of parts) feeds[name] = outputs[nextName(name)] as Tensor;
       }),
@@ -155,8 +164,8 @@ async function bareOrt({ architecture }: Model, sessions: number): Promise<Conte
 }
 
 /** The engine's own arithmetic with nothing around it: what batching, sampling and reporting are measured against. */
-async function kernel({ architecture }: Model, sessions: number): Promise<Contender> {
-  const kernel = await createKernel(architecture, ONNX);
+async function kernel({ architecture }: Model, { backend, sessions, extent }: Cell): Promise<Contender> {
+  const kernel = await createKernel(architecture, backend);
   const rows = kernel.createRows(sessions);
   const batch = {
     steps: 1,
@@ -165,7 +174,7 @@ async function kernel({ architecture }: Model, sessions: number): Promise<Conten
   };
   return {
     turn: () =>
-      countSteps(sessions, async () => {
+      countSteps({ turnMs: extent.turnMs, stepsOfRun: sessions }, async () => {
         await rows.step(batch);
       }),
     close: () => kernel.close(),
@@ -173,23 +182,23 @@ async function kernel({ architecture }: Model, sessions: number): Promise<Conten
 }
 
 /** Steps a second of one turn of `run`, each of which makes `stepsOfRun`. */
-async function countSteps(stepsOfRun: number, run: () => Promise<void>): Promise<number> {
+async function countSteps(
+  { turnMs, stepsOfRun }: { turnMs: number; stepsOfRun: number },
+  run: () => Promise<void>,
+): Promise<number> {
   const startMs = performance.now();
   let steps = 0;
-  for (; performance.now() - startMs < TURN_MS; steps += stepsOfRun) await run();
+  for (; performance.now() - startMs < turnMs; steps += stepsOfRun) await run();
   return (1000 * steps) / (performance.now() - startMs);
 }
 
-async function musicRnn(units: number[]): Promise<Contender> {
+async function musicRnn(units: number[], turnMs: number): Promise<Contender> {
   const { MusicRNN } = await import('@magenta/music/node/music_rnn.js');
-  await useWebAssembly();
+  await loadWebAssembly(); // Magenta.js runs on whatever TensorFlow.js is set to
   const folder = await mkdtemp(join(tmpdir(), 'antiphon-bench-'));
   await writeCheckpoint(folder, randomCheckpoint(units));
-  const server = createServer(async (request, response) =>
-    response.end(await readFile(join(folder, request.url ?? ''))),
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const rnn = new MusicRNN(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const served = await serveCheckpoint(folder);
+  const rnn = new MusicRNN(served.url);
   const sequence = {
     quantizationInfo: { stepsPerQuarter: 4 },
     totalQuantizedSteps: 1,
@@ -197,23 +206,13 @@ async function musicRnn(units: number[]): Promise<Contender> {
   };
   return {
     turn: () =>
-      countSteps(MUSIC_RNN_STEPS, async () => {
+      countSteps({ turnMs, stepsOfRun: MUSIC_RNN_STEPS }, async () => {
         await rnn.continueSequence(sequence, MUSIC_RNN_STEPS, 1);
       }),
     async close() {
       rnn.dispose();
-      server.close();
+      served.close();
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Magenta.js runs on whatever TensorFlow.js is set to; this is the fastest that needs no native library. */
-async function useWebAssembly(): Promise<void> {
-  const require = createRequire(import.meta.url);
-  const tf = require('@tensorflow/tfjs-core');
-  const wasm = require('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  await tf.setBackend('wasm');
-  await tf.ready();
 }

@@ -1,7 +1,7 @@
 /** What stations play when nobody does: the day's best duets or, while there are none, what a model makes up. */
-import { createRandom, NO_CONDITION } from '@antiphon/core/models';
+import { createRandom } from '@antiphon/core/models';
 import { notesOfMelody, performed, type VoicedNote } from '@antiphon/core/music';
-import type { Engine } from '@antiphon/core/runtime';
+import { type Engine, plainRequest } from '@antiphon/core/runtime';
 import type { Clock } from '../clock.js';
 import type { Duets } from '../duets/duets.service.js';
 import { standardModel } from '../stations/model-choice.js';
@@ -37,16 +37,9 @@ export class Repertoire {
     try {
       const melody: number[] = [];
       for await (const { event } of session.generate({
-        prompt: [],
-        steps: OWN_STEPS,
-        temperature: 1,
-        topK: null,
-        topP: null,
+        ...plainRequest([], OWN_STEPS),
         allowedPitches: OWN_PITCHES,
-        silentSteps: null,
-        condition: NO_CONDITION,
         deadlineMs: this.#clock.nowMs(),
-        stepMs: 0,
       }))
         melody.push(event);
       return notesOfMelody(melody, 0, OWN_VELOCITY).map((note) => ({

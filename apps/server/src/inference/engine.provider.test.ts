@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeCheckpoint } from '@antiphon/core/models';
 import { latentCheckpoint } from '@antiphon/core/models/latent-checkpoint.fixture';
-import { silentObserver } from '@antiphon/core/runtime';
+import { plainRequest, silentObserver } from '@antiphon/core/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Environment } from '../env.js';
 import { openEngine } from './engine.provider.js';
@@ -50,18 +50,9 @@ describe('the models of a booth', () => {
       ]);
       const events: number[] = [];
       const session = engine.open({ model: 'between', seed: 1 });
-      for await (const { event } of session.generate({
-        prompt: [60, ...Array(31).fill(-2), 72, ...Array(31).fill(-2)],
-        steps: 32,
-        temperature: 0,
-        topK: null,
-        topP: null,
-        allowedPitches: null,
-        silentSteps: null,
-        condition: { chords: [], bass: [], style: null, stepsPerBar: 16 },
-        deadlineMs: 0,
-        stepMs: 0,
-      }))
+      for await (const { event } of session.generate(
+        plainRequest([60, ...Array(31).fill(-2), 72, ...Array(31).fill(-2)], 32),
+      ))
         events.push(event);
       expect(events).toHaveLength(32);
     } finally {

@@ -6,7 +6,7 @@ import { HOLD, type MelodyEvent, STEPS_PER_QUARTER } from '../music/melody.js';
 import { type Grid, msOfStep } from '../music/metre.js';
 import { readMidiFile, writeMidiFile } from '../music/midi-file/index.js';
 import { melodyOf, notesOfMelody, performed, quantize, topLine } from '../music/quantize.js';
-import { silentObserver, startEngine } from '../runtime/index.js';
+import { plainRequest, silentObserver, startEngine } from '../runtime/index.js';
 import { positive, whole } from './numbers.js';
 import type { Verb } from './verb.js';
 
@@ -80,16 +80,9 @@ async function run(args: string[]): Promise<void> {
       const session = engine.open({ model: model.id, seed: seed + i });
       const answer: MelodyEvent[] = [];
       for await (const { event } of session.generate({
-        prompt,
-        steps: section.steps,
+        ...plainRequest(prompt, section.steps),
         temperature: positive('--temperature', values.temperature),
-        topK: null,
-        topP: null,
-        allowedPitches: null,
-        silentSteps: null,
         condition: { ...NO_CONDITION, style: values.style ?? null },
-        deadlineMs: 0,
-        stepMs: 0,
       }))
         answer.push(event);
       const file = count === 1 ? values.out : values.out.replace(/(\.midi?)?$/i, (end) => `-${i + 1}${end}`);

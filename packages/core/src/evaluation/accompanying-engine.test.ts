@@ -4,12 +4,8 @@ import { type Model, modelOf } from '../models/model.js';
 import { chordOf, NO_CHORD } from '../music/chord.js';
 import { HOLD, type MelodyEvent, OFF } from '../music/melody.js';
 import { createRandom } from '../random.js';
-import {
-  type Engine,
-  type GeneratedEvent,
-  type GenerationRequest,
-  silentObserver,
-} from '../runtime/engine.js';
+import { type Engine, type GeneratedEvent, type GenerationRequest, plainRequest } from '../runtime/engine.js';
+import { START } from '../runtime/host.fixture.js';
 import { startEngine } from '../runtime/start-engine.js';
 import { initialParameters } from '../training/parameters.js';
 import { recipeFor } from '../training/recipe.js';
@@ -39,16 +35,7 @@ const prompt: MelodyEvent[] = [
 ];
 
 const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest => ({
-  prompt,
-  steps: 12,
-  temperature: 1,
-  topK: null,
-  topP: null,
-  allowedPitches: null,
-  silentSteps: null,
-  condition: NO_CONDITION,
-  deadlineMs: 0,
-  stepMs: 0,
+  ...plainRequest(prompt, 12),
   ...changes,
 });
 
@@ -58,9 +45,7 @@ describe('an engine with a model that accompanies', () => {
     engine = await startEngine({
       models: [randomModel()],
       runner: 'onnx',
-      observer: silentObserver,
-      nowMs: () => performance.now(),
-      onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
+      ...START,
     });
   });
   afterAll(() => engine.close());

@@ -1,6 +1,9 @@
 /** What a checkpoint's shapes say the network is. H = units, I = inputs, V = classes. */
 
-/** One LSTM layer. Kernels in TensorFlow's gate order i, g, f, o; forget bias 1 is added at run time. */
+/** TensorFlow adds it to the forget gate when a network runs, so that it is in no checkpoint's biases. */
+export const FORGET_BIAS = 1;
+
+/** One LSTM layer. Kernels in TensorFlow's gate order i, g, f, o, and so biases, to which `FORGET_BIAS` is added. */
 export interface LstmLayer {
   units: number;
   /** [I + H, 4H] */

@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MusicRNN } from '@magenta/music/node/music_rnn.js';
@@ -21,6 +19,7 @@ import {
   writeCheckpoint,
   zeroState,
 } from './index.js';
+import { type ServedFolder, serveCheckpoint } from './serve-checkpoint.js';
 
 const VOCAL = { minPitch: 48, maxPitch: 83 };
 const encodingNamed = (type: string, more: object = {}) =>
@@ -161,16 +160,13 @@ describe('chords, as Magenta.js’s MusicRNN hears them', () => {
   });
   const units = 16;
   let folder: string;
-  let server: Server;
+  let served: ServedFolder;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'antiphon-encodings-'));
-    server = createServer(async (request, response) =>
-      response.end(await readFile(join(folder, request.url ?? ''))),
-    );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    served = await serveCheckpoint(folder);
   });
   afterAll(async () => {
-    server.close();
+    served.close();
     await rm(folder, { recursive: true });
   });
 
@@ -206,8 +202,7 @@ describe('chords, as Magenta.js’s MusicRNN hears them', () => {
     await writeCheckpoint(join(folder, chordEncoder), { config, weights });
     const { architecture, encoding } = await loadModel(join(folder, chordEncoder));
     const steps = 14;
-    const { port } = server.address() as AddressInfo;
-    const oracle = new MusicRNN(`http://127.0.0.1:${port}/${chordEncoder}`);
+    const oracle = new MusicRNN(`${served.url}/${chordEncoder}`);
     await oracle.initialize();
     hearInFloats(oracle);
     const { probs, sequence: answer } = await oracle.continueSequenceAndReturnProbabilities(

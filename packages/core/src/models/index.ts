@@ -16,4 +16,5 @@ export * from './model.js';
 export * from './network.js';
 export * from './one-hot.js';
 export * from './sample.js';
+export * from './serve-checkpoint.js';
 export * from './transposition.js';

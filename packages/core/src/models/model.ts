@@ -40,9 +40,6 @@ export interface Model extends ModelParts {
   styles: string[];
 }
 
-/** The heads that a model which accompanies has beside the melody's, in their order. */
-export const ACCOMPANIMENT_HEADS = ['chord', 'bass'] as const;
-
 /** Loads a checkpoint folder; its name is the model's id. Throws AppError `badCheckpoint`. */
 export async function loadModel(folder: string): Promise<Model> {
   return modelOf(basename(folder), await readCheckpoint(folder));

@@ -1,6 +1,4 @@
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +22,7 @@ import {
   writeCheckpoint,
   zeroState,
 } from './index.js';
+import { type ServedFolder, serveCheckpoint } from './serve-checkpoint.js';
 
 const BUNDLED = fileURLToPath(new URL('../../checkpoints/melody-small', import.meta.url));
 const random = createRandom(5);
@@ -60,19 +59,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('Magenta.js’s own MusicRNN on the same folder', () => {
-  let server: Server;
+  let served: ServedFolder;
   beforeAll(async () => {
-    server = createServer(async (request, response) =>
-      response.end(await readFile(join(folder, request.url ?? ''))),
-    );
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    served = await serveCheckpoint(folder);
     await writeCheckpoint(join(folder, 'plain'), checkpoint([20, 12], 0));
     await writeCheckpoint(join(folder, 'counters'), checkpoint([24], 5));
     await mkdir(join(folder, 'bundled'));
     for (const file of ['config.json', 'weights_manifest.json', 'group1-shard1of1.bin'])
       await writeFile(join(folder, 'bundled', file), await readFile(join(BUNDLED, file)));
   });
-  afterAll(() => void server.close());
+  afterAll(() => served.close());
 
   const melody: MelodyEvent[] = [60, HOLD, 64, HOLD, OFF, HOLD, 67, 72, HOLD, HOLD, 71, OFF];
   /** The melody as Magenta.js takes it: notes on a grid of 4 steps a quarter. */
@@ -96,8 +92,7 @@ describe('Magenta.js’s own MusicRNN on the same folder', () => {
 
   it.each(['plain', 'counters', 'bundled'])('gives the same probabilities: %s', async (name) => {
     const steps = 8;
-    const { port } = server.address() as AddressInfo;
-    const oracle = new MusicRNN(`http://127.0.0.1:${port}/${name}`);
+    const oracle = new MusicRNN(`${served.url}/${name}`);
     const { probs, sequence: answer } = await oracle.continueSequenceAndReturnProbabilities(
       sequence,
       steps,
@@ -115,7 +110,7 @@ describe('Magenta.js’s own MusicRNN on the same folder', () => {
       expect(worst).toBeLessThan(1e-3);
     });
     const { probs: soft, sequence: softAnswer } = await new MusicRNN(
-      `http://127.0.0.1:${port}/${name}`,
+      `${served.url}/${name}`,
     ).continueSequenceAndReturnProbabilities(sequence, 1, 1);
     await softAnswer;
     const first = softmax(ours[0] as number[]);

@@ -6,6 +6,7 @@ import {
   type Architecture,
   type Attention,
   attentionSize,
+  FORGET_BIAS,
   type Head,
   type LstmLayer,
 } from './architecture.js';
@@ -19,8 +20,6 @@ export interface NetworkState {
   /** What was attended to last [H], and the past outputs of what attention wraps [L][H], the oldest first. */
   attention: { context: Vector; memory: Vector[] } | null;
 }
-
-const FORGET_BIAS = 1;
 
 export function zeroState(architecture: Architecture): NetworkState {
   const { layers, attention } = architecture;

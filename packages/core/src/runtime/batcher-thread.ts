@@ -1,7 +1,7 @@
 /** A batcher in a thread of its own, with its runner: arithmetic and sampling never delay music that is scheduled here. */
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { AppError } from '../app-error.js';
+import { AppError, assertNever } from '../app-error.js';
 import type { ModelParts } from '../models/model.js';
 import { startThread } from '../start-thread.js';
 import { type Backend, nameOfBackend } from './backend.js';
@@ -158,7 +158,7 @@ export class BatcherThread implements RunningBatcher {
         this.#fail(message.message);
         return;
       default:
-        message satisfies never;
+        assertNever(message);
     }
   }
 

@@ -4,7 +4,7 @@
  * between steps, so a step is never torn.
  */
 import { setImmediate as immediately } from 'node:timers/promises';
-import { AppError } from '../app-error.js';
+import { AppError, assertNever } from '../app-error.js';
 import { accompany } from '../models/accompany.js';
 import type { EncodedStep } from '../models/encoding.js';
 import type { Model } from '../models/model.js';
@@ -141,7 +141,7 @@ export class Batcher {
         await this.#options.runner.reset(promptSlot(command.session));
         return;
       default:
-        command satisfies never;
+        assertNever(command);
     }
   }
 

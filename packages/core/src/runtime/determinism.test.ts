@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, type Model } from '../models/model.js';
-import { type Engine, type EngineSession, type GeneratedEvent, silentObserver } from './engine.js';
-import { CALL, collect, smallModel as model, request } from './host.fixture.js';
+import type { Engine, EngineSession, GeneratedEvent } from './engine.js';
+import { CALL, collect, smallModel as model, request, START } from './host.fixture.js';
 import { startEngine } from './start-engine.js';
 
 const RUNNERS = ['onnx', 'tensorflow'] as const;
@@ -16,9 +16,7 @@ const start = (runner: 'auto' | (typeof RUNNERS)[number], models: Model[]): Prom
   startEngine({
     models,
     runner,
-    observer: silentObserver,
-    nowMs: () => performance.now(),
-    onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
+    ...START,
   });
 
 /** Every session hears a call of its own, and after its answer another. */

@@ -17,6 +17,7 @@ import {
   onnxRunner,
   recordingRunner,
   request,
+  START,
   startHost,
 } from './host.fixture.js';
 import { ModelHost } from './model-host.js';
@@ -359,9 +360,7 @@ describe('an engine', () => {
     engine = await startEngine({
       models: [model],
       runner: 'auto',
-      observer: silentObserver,
-      nowMs: () => performance.now(),
-      onBroken: ({ id }, reason) => expect.fail(`${id}: ${reason}`),
+      ...START,
     });
   });
   afterAll(() => engine.close());

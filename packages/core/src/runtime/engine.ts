@@ -1,4 +1,4 @@
-import type { Condition } from '../models/encoding.js';
+import { type Condition, NO_CONDITION } from '../models/encoding.js';
 import type { Model, ModelRole } from '../models/model.js';
 import type { ChordSymbol } from '../music/chord.js';
 import type { MelodyEvent } from '../music/melody.js';
@@ -26,6 +26,22 @@ export interface GenerationRequest {
   deadlineMs: number;
   /** How much later each further event is wanted than the one before; 0 wants all at once. */
   stepMs: number;
+}
+
+/** Leaves all to the model, as it is, and wants everything at once. */
+export function plainRequest(prompt: MelodyEvent[], steps: number): GenerationRequest {
+  return {
+    prompt,
+    steps,
+    temperature: 1,
+    topK: null,
+    topP: null,
+    allowedPitches: null,
+    silentSteps: null,
+    condition: NO_CONDITION,
+    deadlineMs: 0,
+    stepMs: 0,
+  };
 }
 
 /** One generated step. */

@@ -1,6 +1,6 @@
 /** One model's host whose batchers run in this thread, for tests. */
 import { fileURLToPath } from 'node:url';
-import { NO_CONDITION } from '../models/encoding.js';
+import { expect } from 'vitest';
 import { loadModel, type Model } from '../models/model.js';
 import type { MelodyEvent } from '../music/melody.js';
 import { Batcher, type BatcherLimits } from './batcher.js';
@@ -10,6 +10,7 @@ import {
   type EngineSession,
   type GeneratedEvent,
   type GenerationRequest,
+  plainRequest,
   silentObserver,
 } from './engine.js';
 import { type HostLimits, ModelHost } from './model-host.js';
@@ -20,16 +21,7 @@ import { ResidentRunner } from './resident-runner.js';
 export const CALL: MelodyEvent[] = [60, -2, 62, -2, 64, -2, 65, -2, 67, -2, -2, -2, -1, -2, -2, -2];
 
 export const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest => ({
-  prompt: CALL,
-  steps: 24,
-  temperature: 1,
-  topK: null,
-  topP: null,
-  allowedPitches: null,
-  silentSteps: null,
-  condition: NO_CONDITION,
-  deadlineMs: 0,
-  stepMs: 0,
+  ...plainRequest(CALL, 24),
   ...changes,
 });
 
@@ -72,6 +64,13 @@ export interface HostChanges extends Partial<BatcherLimits & HostLimits> {
   /** As many as runners where it is left out. */
   backends?: number;
 }
+
+/** How an engine is started where that is not what is tested. */
+export const START = {
+  observer: silentObserver,
+  nowMs: () => performance.now(),
+  onBroken: ({ id }: Model, reason: string) => expect.fail(`${id}: ${reason}`),
+};
 
 /** A host's circumstances that most tests have no care for. */
 export const HOST = {

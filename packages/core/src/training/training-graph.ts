@@ -2,10 +2,10 @@
  * One step of training as an ONNX graph: forward, cross-entropy, back-propagation through time by hand, gradient clipping, Adam.
  * T = steps, B = batch, I = inputs, H = units, V = classes. Rows of flattened matrices are ordered [T, B].
  */
+import { FORGET_BIAS } from '../models/architecture.js';
 import { GraphBuilder } from '../onnx-format/graph.js';
 import { biasName, headNames, kernelName, type NetworkShape } from './parameters.js';
 
-const FORGET_BIAS = 1;
 const ADAM_BETA1 = 0.9;
 const ADAM_BETA2 = 0.999;
 const ADAM_EPSILON = 1e-8;

@@ -1,18 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import magenta from '@magenta/music/node/music_vae.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCheckpoint } from '../../models/checkpoint-folder.js';
-import { NO_CONDITION } from '../../models/encoding.js';
 import { latentCheckpoint } from '../../models/latent-checkpoint.fixture.js';
 import { loadLatentModel } from '../../models/latent-model.js';
+import { type ServedFolder, serveCheckpoint } from '../../models/serve-checkpoint.js';
 import { HOLD, type MelodyEvent, OFF } from '../../music/melody.js';
-import type { Engine, GenerationRequest } from '../engine.js';
+import { type Engine, type GenerationRequest, plainRequest } from '../engine.js';
+import { loadWebAssembly } from '../tensorflow/web-assembly.js';
 import { type LatentEngine, withLatentModels } from './latent-engine.js';
 import { joined, phrasesOf } from './phrases.js';
 
@@ -53,16 +51,9 @@ const placedOf = (events: readonly MelodyEvent[]): Placed[] => {
 };
 
 const request = (prompt: MelodyEvent[], steps: number): GenerationRequest => ({
-  prompt,
-  steps,
+  ...plainRequest(prompt, steps),
   temperature: 0,
-  topK: null,
-  topP: null,
-  allowedPitches: null,
-  silentSteps: null,
-  condition: NO_CONDITION,
   deadlineMs: Number.MAX_SAFE_INTEGER,
-  stepMs: 0,
 });
 
 const others: Engine = {
@@ -76,12 +67,14 @@ const others: Engine = {
 };
 
 let folder: string;
-let server: Server;
+let served: ServedFolder;
 let engine: LatentEngine;
 /** In the order in which they were started. */
 const threads: Worker[] = [];
 const broken: string[] = [];
 const failures: string[] = [];
+const waits: number[] = [];
+const batches: { size: number; steps: number; computeMs: number }[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'antiphon-latent-'));
@@ -92,19 +85,21 @@ beforeAll(async () => {
   await writeCheckpoint(join(folder, 'halved'), halved);
   engine = await withLatentModels(others, {
     models: await Promise.all(['halved', 'whole'].map((name) => loadLatentModel(join(folder, name)))),
-    observer: { runnerFailed: ({ reason }) => failures.push(reason), shed: () => {} },
+    observer: {
+      begun: ({ queueMs }) => waits.push(queueMs),
+      stepped: ({ size, steps, computeMs }) => batches.push({ size, steps, computeMs }),
+      runnerFailed: ({ reason }) => failures.push(reason),
+      shed: () => {},
+    },
     nowMs: () => performance.now(),
     onBroken: ({ id }, reason) => broken.push(`${id}: ${reason}`),
   });
-  server = createServer(async (request, response) =>
-    response.end(await readFile(join(folder, request.url ?? ''))),
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  served = await serveCheckpoint(folder);
 }, 120_000);
 
 afterAll(async () => {
   await engine?.close();
-  server?.close();
+  served?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -124,12 +119,8 @@ async function ask(prompt: MelodyEvent[], steps: number): Promise<MelodyEvent[]>
 
 describe('a latent model in its thread', () => {
   it('answers what Magenta.js itself answers for the same melodies, every time', async () => {
-    const require = createRequire(import.meta.url);
-    const tf = require('@tensorflow/tfjs-core');
-    const wasm = require('@tensorflow/tfjs-backend-wasm');
-    wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-    await tf.setBackend('wasm');
-    const oracle = new magenta.MusicVAE(`http://127.0.0.1:${(server.address() as AddressInfo).port}/whole`);
+    const tf = await loadWebAssembly();
+    const oracle = new magenta.MusicVAE(`${served.url}/whole`);
     const sequence = (notes: Placed[]) => ({
       quantizationInfo: { stepsPerQuarter: 4 },
       totalQuantizedSteps: 32,
@@ -164,6 +155,21 @@ describe('a latent model in its thread', () => {
     const told = await ask([...longer, ...longer], 48);
     expect(told).toHaveLength(48);
     expect(told.slice(0, 32)).toEqual(once.slice(0, 32));
+  });
+
+  it('measures how long a request waited for its turn, and how long the model took', async () => {
+    waits.length = 0;
+    batches.length = 0;
+    const melody = [...eventsOf(FIRST), ...eventsOf(SECOND)];
+    await Promise.all([ask(melody, 64), ask(melody, 64)]);
+    expect(batches.map(({ size, steps }) => [size, steps])).toEqual([
+      [1, 64],
+      [1, 64],
+    ]);
+    const [first, second] = batches.map(({ computeMs }) => computeMs) as [number, number];
+    expect(second).toBeGreaterThan(0);
+    expect(waits).toHaveLength(2);
+    expect(waits[1]).toBeGreaterThan(first / 2);
   });
 
   it('leaves out one that the library cannot run, and lists the other', () => {

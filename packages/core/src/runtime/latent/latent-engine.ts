@@ -4,8 +4,8 @@ import type { LatentModel } from '../../models/latent-model.js';
 import type { Model } from '../../models/model.js';
 import type { MelodyEvent } from '../../music/melody.js';
 import { checkRequest } from '../check-request.js';
-import type { Engine, EngineObserver, EngineSession, GeneratedEvent, GenerationRequest } from '../engine.js';
-import { LatentHost, type LatentLimits } from './latent-host.js';
+import type { Engine, EngineSession, GeneratedEvent, GenerationRequest } from '../engine.js';
+import { LatentHost, type LatentLimits, type LatentObserver } from './latent-host.js';
 import { startLatentThread } from './latent-thread.js';
 import { joined, phrasesOf } from './phrases.js';
 
@@ -28,7 +28,7 @@ export interface LatentEngine extends Engine {
 
 export interface LatentOptions {
   models: LatentModel[];
-  observer: Pick<EngineObserver, 'runnerFailed' | 'shed'>;
+  observer: LatentObserver;
   nowMs: () => number;
   /** Told of a model that could not be started, and is left out. */
   onBroken: (model: LatentModel, reason: string) => void;

@@ -48,7 +48,12 @@ describe('the host of a latent model', () => {
     host = await LatentHost.start({
       model,
       startThread,
-      observer: { runnerFailed: ({ reason }) => failures.push(reason), shed: () => void sheds++ },
+      observer: {
+        begun: () => {},
+        stepped: () => {},
+        runnerFailed: ({ reason }) => failures.push(reason),
+        shed: () => void sheds++,
+      },
       nowMs: () => clock.nowMs,
       limits: { maxWaiting: 100, maxLatenessMs: 500, pauseMs: 100, ...limits },
     });

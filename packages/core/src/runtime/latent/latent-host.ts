@@ -9,11 +9,13 @@ import type { MelodyEvent } from '../../music/melody.js';
 import type { EngineObserver } from '../engine.js';
 import type { LatentQuestion, LatentThread } from './latent-thread.js';
 
+export type LatentObserver = Pick<EngineObserver, 'begun' | 'stepped' | 'runnerFailed' | 'shed'>;
+
 interface LatentHostOptions {
   model: LatentModel;
   /** Rejects when the model does not start. */
   startThread: (model: LatentModel) => Promise<LatentThread>;
-  observer: Pick<EngineObserver, 'runnerFailed' | 'shed'>;
+  observer: LatentObserver;
   nowMs: () => number;
   limits: LatentLimits;
 }
@@ -111,13 +113,28 @@ export class LatentHost {
     this.#waiting.delete(next);
     this.#isComputing = true;
     try {
-      next.resolve(await thread.between(next.question));
+      next.resolve(await this.#compute(thread, next));
       this.#failures = 0;
     } catch (error) {
       next.reject(error as AppError);
     }
     this.#isComputing = false;
     void this.#computeNext();
+  }
+
+  async #compute(thread: LatentThread, { question, askedMs }: Waiting): Promise<MelodyEvent[][]> {
+    const { model, observer, nowMs } = this.#options;
+    const labels = { model: model.id, runner: RUNNER };
+    const startMs = nowMs();
+    observer.begun({ ...labels, queueMs: startMs - askedMs });
+    const melodies = await thread.between(question);
+    observer.stepped({
+      ...labels,
+      size: 1,
+      steps: question.count * model.steps,
+      computeMs: nowMs() - startMs,
+    });
+    return melodies;
   }
 
   #byUrgency(): Waiting[] {

@@ -1,6 +1,6 @@
 /** A MusicVAE in a thread of its own: what it computes never delays music that is scheduled here. */
 import type { Worker } from 'node:worker_threads';
-import { AppError } from '../../app-error.js';
+import { AppError, assertNever } from '../../app-error.js';
 import type { LatentModel } from '../../models/latent-model.js';
 import type { MelodyEvent } from '../../music/melody.js';
 import { startThread } from '../../start-thread.js';
@@ -119,7 +119,7 @@ export class LatentThread {
         this.#fail(message.message);
         return;
       default:
-        message satisfies never;
+        assertNever(message);
     }
   }
 

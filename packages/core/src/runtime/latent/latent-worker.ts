@@ -1,12 +1,10 @@
 /** The thread behind `startLatentThread`: Magenta.js's own MusicVAE on TensorFlow.js's WebAssembly. */
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { basename, dirname, join, sep } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MusicVAE } from '@magenta/music/node/music_vae.js';
+import { serveCheckpoint } from '../../models/serve-checkpoint.js';
 import { type MelodyEvent, melodyOf, notesOfMelody, STEPS_PER_QUARTER } from '../../music/index.js';
+import { loadWebAssembly } from '../tensorflow/web-assembly.js';
 import type { LatentMessage, LatentQuestion, LatentTask } from './latent-thread.js';
 
 const require = createRequire(import.meta.url);
@@ -21,29 +19,17 @@ try {
   say({ type: 'failed', message: (error as Error).message });
 }
 
-/** Magenta.js reads checkpoints over HTTP only. */
 async function load(): Promise<MusicVAE> {
-  const tf = require('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
-  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
   const magenta =
     require('@magenta/music/node/music_vae.js') as typeof import('@magenta/music/node/music_vae.js');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  await tf.setBackend('wasm');
-  await tf.ready();
-  const server = createServer((request, response) => {
-    readFile(join(folder, basename(request.url ?? ''))).then(
-      (bytes) => response.end(bytes),
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await loadWebAssembly();
+  const served = await serveCheckpoint(folder);
   try {
-    const vae = new magenta.MusicVAE(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const vae = new magenta.MusicVAE(served.url);
     await vae.initialize();
     return vae;
   } finally {
-    server.close();
-    server.closeAllConnections();
+    served.close();
   }
 }
 

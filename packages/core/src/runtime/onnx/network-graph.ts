@@ -3,11 +3,11 @@ import {
   type Architecture,
   type Attention,
   attentionSize,
+  FORGET_BIAS,
   type LstmLayer,
 } from '../../models/architecture.js';
 import { GraphBuilder } from '../../onnx-format/graph.js';
 
-const FORGET_BIAS = 1;
 /** ONNX's number of the element type. */
 const BOOL = 9;
 /** Where ONNX's gates i, o, f, c stand in TensorFlow's order i, g, f, o. */

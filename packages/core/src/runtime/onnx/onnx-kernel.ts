@@ -10,10 +10,10 @@ import {
   stateSizes,
   writeRows,
 } from '../kernel.js';
-import { stepByStep } from '../step-by-step.js';
 import { ALL_ON_DEVICE, DeviceRowMover, type RowMover } from './device-rows.js';
 import { freeTensors } from './free-tensors.js';
 import { headOutput, networkGraph, nextName, stateParts } from './network-graph.js';
+import { stepByStep } from './step-by-step.js';
 
 export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu';
 

@@ -1,19 +1,27 @@
 /** The network on TensorFlow.js: the native library with a GPU, the native library without, or WebAssembly, whichever loads first. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setImmediate as immediately } from 'node:timers/promises';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import {
   type Architecture,
   type Attention,
   attentionSize,
+  FORGET_BIAS,
   type LstmLayer,
 } from '../../models/architecture.js';
-import { type Kernel, powerOfTwoFrom, type Rows, readRows, stateSizes, writeRows } from '../kernel.js';
-import { stepByStep } from '../step-by-step.js';
+import {
+  type Kernel,
+  powerOfTwoFrom,
+  type Rows,
+  type RowsBatch,
+  readRows,
+  stateSizes,
+  writeRows,
+} from '../kernel.js';
+import { loadWebAssembly } from './web-assembly.js';
 
-const FORGET_BIAS = 1;
 const require = createRequire(import.meta.url);
 
 type TensorFlowBackend = 'gpu' | 'native' | 'wasm';
@@ -89,19 +97,34 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
       tf.dispose(states);
       states = next;
     };
-    const step = async (inputs: Float32Array, active: Int32Array): Promise<Float32Array[]> => {
-      const outputs = tf.tidy(() => {
+    /** Takes one step of every row. A row that has taken all of its own keeps its state and `top`, its last output. */
+    const advance = (inputs: Float32Array, isLeft: Uint8Array, top: TensorFlow.Tensor2D | null) => {
+      const [nextTop, ...next] = tf.tidy(() => {
         const stepped = stepStack(tf.tensor2d(inputs, [size, architecture.inputSize]), states);
-        const next = active.includes(0)
-          ? stepped.states.map((fresh, i) => {
-              const isActive = tf.cast(tf.tensor2d(active, [size, 1]), 'bool');
-              return tf.where(isActive, fresh, states[i] as TensorFlow.Tensor2D);
-            })
-          : stepped.states;
-        return [...heads.map(({ kernel, bias }) => affine(kernel, bias, stepped.top)), ...next];
-      });
-      const logits = outputs.slice(0, heads.length);
-      replace(outputs.slice(heads.length) as TensorFlow.Tensor2D[]);
+        if (!top || !isLeft.includes(0)) return [tf.clone(stepped.top), ...stepped.states]; // it may be one of the states
+        const isActive = tf.tensor2d(isLeft, [size, 1], 'bool');
+        return [
+          tf.where(isActive, stepped.top, top),
+          ...stepped.states.map((fresh, i) => tf.where(isActive, fresh, states[i] as TensorFlow.Tensor2D)),
+        ];
+      }) as [TensorFlow.Tensor2D, ...TensorFlow.Tensor2D[]];
+      if (top) tf.dispose(top);
+      replace(next);
+      return nextTop;
+    };
+    /** Nothing leaves the device before the last step of a sequence. */
+    const step = async ({ steps, inputs, lengths }: RowsBatch): Promise<Float32Array[]> => {
+      const stride = inputs.length / steps;
+      const take = (t: number, top: TensorFlow.Tensor2D | null) =>
+        advance(
+          inputs.subarray(t * stride, (t + 1) * stride),
+          Uint8Array.from(lengths, (length) => Number(t < length)),
+          top,
+        );
+      let top = take(0, null);
+      for (let t = 1; t < steps; t++) top = take(t, top);
+      const logits = tf.tidy(() => heads.map(({ kernel, bias }) => affine(kernel, bias, top)));
+      tf.dispose(top);
       const values = await Promise.all(logits.map((tensor) => tensor.data<'float32'>()));
       tf.dispose(logits);
       await immediately(); // WebAssembly answers within the turn: whoever calls this thread must get theirs
@@ -109,7 +132,7 @@ export async function createTensorFlowKernel(architecture: Architecture): Promis
     };
     return {
       size,
-      step: (batch) => stepByStep(batch, step),
+      step,
       async read(rows) {
         const taken = tf.tidy(() => states.map((state) => tf.gather(state, [...rows])));
         const values = await Promise.all(taken.map((tensor) => tensor.data<'float32'>()));
@@ -174,12 +197,7 @@ async function loadTensorFlow(): Promise<{ tf: typeof TensorFlow; backend: Tenso
     const tf = hasNativeLibrary(name) && load(name);
     if (tf) return { tf, backend: nativeBackend(tf.backend()) };
   }
-  const tf = require('@tensorflow/tfjs-core') as typeof TensorFlow;
-  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  await tf.setBackend('wasm');
-  await tf.ready();
-  return { tf, backend: 'wasm' };
+  return { tf: await loadWebAssembly(), backend: 'wasm' };
 }
 
 /** The library with CUDA in it loads without a device, too. */

@@ -1,4 +1,4 @@
-import type { RowsBatch } from './kernel.js';
+import type { RowsBatch } from '../kernel.js';
 
 /** Takes one step of every row; a row whose `active` is 0 keeps its state. */
 export type SingleStep = (inputs: Float32Array, active: Int32Array) => Promise<Float32Array[]>;
