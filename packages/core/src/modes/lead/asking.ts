@@ -18,12 +18,12 @@ const LEAST_AHEAD = 8;
 const PROMPT_BARS = 4;
 
 /** The step from which more melody is wanted now; null where there is enough, and it fits the chords. */
-export function stepWanted(solo: Solo, params: Params): number | null {
+export function stepWanted(solo: Solo): number | null {
   const { hearing, melody, chords, assumed, entryStep } = solo;
   const open = openStep(hearing);
   const plannedStep = hearing.firstStep + melody.length;
   const soon = open + ROOM;
-  const isMachines = (step: number) => step >= entryStep && !isTraded(solo, params, step);
+  const isMachines = (step: number) => step >= entryStep && !isTraded(solo, step);
   const last = assumed[chords.length - 1];
   const isSurprised = last !== undefined && last !== chords.at(-1);
   if (isSurprised && plannedStep > soon && isMachines(soon)) return soon;

@@ -48,7 +48,7 @@ export function improvise(
   const endStep = asked.fromStep + events.length;
   const before = Array.from({ length: fromStep - firstStep }, (_, i) => solo.melody[i] ?? HOLD);
   const fresh = fitted.slice(fromStep - asked.fromStep);
-  const untilStep = endOfPart(solo, params, { fromStep, endStep });
+  const untilStep = endOfPart(solo, fromStep, endStep);
   const played = fresh.slice(0, Math.max(0, untilStep - fromStep));
   const velocity = loudnessOf(hearing) * params.loudness;
   const fromMs = Math.max(nowMs, planFromMs(grid, fromStep));
@@ -79,11 +79,7 @@ export function improvise(
   };
 }
 
-function endOfPart(
-  solo: Solo,
-  params: Params,
-  { fromStep, endStep }: { fromStep: number; endStep: number },
-): number {
-  for (let step = fromStep; step < endStep; step++) if (isTraded(solo, params, step)) return step;
+function endOfPart(solo: Solo, fromStep: number, endStep: number): number {
+  for (let step = fromStep; step < endStep; step++) if (isTraded(solo, step)) return step;
   return endStep;
 }

@@ -142,6 +142,47 @@ describe('lead', () => {
     expect(second?.prompt.slice(-32)).toEqual(expect.arrayContaining([84, 85, 86]));
   });
 
+  /** Bars from `START_MS` in which the machine begins notes; parts of a bar are told. */
+  const barsOf = (scene: Scene, inBars = 1) =>
+    new Set(notesOf(scene).map(({ onsetMs }) => Math.floor((inBars * (onsetMs - START_MS)) / BAR_MS + 1e-6)));
+
+  it.each([0.3, 4.3, 6.7])('trades from a bar line on when it is told to in the middle of bar %d', (bar) => {
+    const setMs = START_MS + bar * BAR_MS;
+    const mode = beginMode('lead', { tempo: 'fixed', density: 1, listenBeats: 1 });
+    let isSet = false;
+    const step: typeof mode.step = (event, context) => {
+      if (!isSet && context.nowMs >= setMs)
+        mode.adjust({ tempo: 'fixed', density: 1, listenBeats: 1, tradeBars: 2 });
+      isSet = context.nowMs >= setMs;
+      return mode.step(event, context);
+    };
+    const scene = perform(() => ({ ...mode, role: mode.role, step }), chordsPlayed(Array(16).fill('C')), {
+      seed: 1,
+      generationMs: 30,
+      untilMs: 120_000,
+      model: roots,
+    });
+    const first = Math.ceil(bar) + 2;
+    const quarters = barsOf(scene, 4);
+    for (let quarter = 1; quarter < 4 * 16; quarter++) {
+      const isMachines = quarter < 4 * first || Math.floor((quarter / 4 - first) / 2) % 2 === 1;
+      expect(quarters.has(quarter), `quarter ${quarter}`).toBe(isMachines);
+    }
+  });
+
+  it('trades whole bars after a pause in the middle of its listening, too', () => {
+    const pausedMs = START_MS + 8 * BAR_MS;
+    const events = inOrder(
+      chordsPlayed(['C']),
+      chordsPlayed(Array(9).fill('C'), { startMs: pausedMs }),
+    );
+    const scene = play({ tradeBars: 1, listenBeats: 14, stopBeats: 2 }, events);
+    const quarters = [...barsOf(scene, 4)].sort((a, b) => a - b);
+    expect(quarters.length).toBeGreaterThan(8);
+    const parts = quarters.filter((quarter, i) => quarters[i - 1] !== quarter - 1);
+    for (const quarter of parts) expect(quarter % 4).toBe(0);
+  });
+
   it('stays over the hands and is as loud as they are', () => {
     for (const velocity of [40, 110]) {
       const notes = notesOf(play({}, chordsPlayed(['C', 'F', 'C', 'F'], { velocity })));

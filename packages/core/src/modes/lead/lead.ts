@@ -20,12 +20,14 @@ import { goingOn, isIn } from '../time/retiming.js';
 import { ask, stepWanted } from './asking.js';
 import { improvise } from './improvising.js';
 import { Params } from './params.js';
-import { isTraded, listen, type Solo, soloInMetre } from './solo.js';
+import { isTraded, listen, type Solo, soloInMetre, traded, tradeFrom } from './solo.js';
 
 const playing: Playing<Params, Solo> = {
   begin(event, { params, pulse }) {
     const grid = gridFor(pulse, params, event.atMs);
-    const entryMs = event.atMs + params.listenBeats * countedMs(grid);
+    const listenedMs = event.atMs + params.listenBeats * countedMs(grid);
+    const entryMs = params.tradeBars > 0 ? barLineFrom(grid, listenedMs) : listenedMs;
+    const entryStep = Math.round(stepOfMs(grid, entryMs));
     return {
       hearing: hearKey(beginHearing(grid, event.atMs), event),
       chords: [],
@@ -33,7 +35,8 @@ const playing: Playing<Params, Solo> = {
       melody: [],
       assumed: [],
       plannedMs: [],
-      entryStep: Math.round(stepOfMs(grid, params.tradeBars > 0 ? barLineFrom(grid, entryMs) : entryMs)),
+      entryStep,
+      trade: tradeFrom(entryStep, grid, params),
       asked: null,
     };
   },
@@ -45,6 +48,8 @@ const playing: Playing<Params, Solo> = {
     const silent = Math.max(0, solo.entryStep - openStep(solo.hearing));
     const length = hearing.melody.length;
     const last = solo.chords.at(-1);
+    const unit = params.tradeBars > 0 ? stepsPerBar(hearing.grid) : STEPS_PER_QUARTER;
+    const entryStep = Math.ceil((openStep(hearing) + silent) / unit) * unit;
     const resumed = {
       hearing: hearKey(hearing, event),
       chords: Array.from({ length }, (_, i) => solo.chords[i] ?? last ?? NO_CHORD),
@@ -52,7 +57,8 @@ const playing: Playing<Params, Solo> = {
       melody: Array.from({ length }, (_, i) => solo.melody[i] ?? HOLD),
       assumed: [],
       plannedMs: solo.plannedMs.slice(-1),
-      entryStep: Math.ceil((openStep(hearing) + silent) / STEPS_PER_QUARTER) * STEPS_PER_QUARTER,
+      entryStep,
+      trade: tradeFrom(entryStep, hearing.grid, params),
       asked: null,
     };
     return isIn(hearing.grid, params.metre) ? resumed : soloInMetre(resumed, grid);
@@ -61,9 +67,9 @@ const playing: Playing<Params, Solo> = {
   hear: (solo, event) => ({ ...solo, hearing: hearKey(solo.hearing, event) }),
 
   tick(before, { params, pulse, nowMs, requestId }) {
-    const solo = inTempo(listen(before, params, nowMs), { params, pulse }, nowMs);
-    const turn = turnOf(solo, params);
-    const fromStep = stepWanted(solo, params);
+    const solo = traded(inTempo(listen(before, nowMs), { params, pulse }, nowMs), params);
+    const turn = turnOf(solo);
+    const fromStep = stepWanted(solo);
     if (fromStep === null || solo.asked) return { part: solo, turn, request: null };
     const asked = ask(solo, params, { fromStep, requestId });
     return { part: asked.solo, turn, request: asked.request };
@@ -91,10 +97,10 @@ function inTempo(solo: Solo, { params, pulse }: Around<Params>, nowMs: number): 
   return { ...solo, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };
 }
 
-function turnOf(solo: Solo, params: Params) {
+function turnOf(solo: Solo) {
   const open = openStep(solo.hearing);
-  if (open < solo.entryStep || isTraded(solo, params, open)) return 'listening';
-  return params.tradeBars === 0 ? 'together' : 'machine';
+  if (open < solo.entryStep || isTraded(solo, open)) return 'listening';
+  return solo.trade.bars === 0 ? 'together' : 'machine';
 }
 
 export const lead: Mode<Params, AlongState<Params, Solo>> = {

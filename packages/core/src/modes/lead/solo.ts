@@ -32,6 +32,8 @@ export interface Solo {
   plannedMs: number[];
   /** Before this the machine is silent. */
   entryStep: number;
+  /** From the start of a bar on so many bars are the machine's, as many the visitor's, and so forth; 0: all are the machine's. */
+  trade: { bars: number; fromBar: number };
   asked: { requestId: number; fromStep: number; chords: ChordSymbol[]; steps: GeneratedStep[] } | null;
 }
 
@@ -41,7 +43,7 @@ const CHORD_BARS = 2;
 const KEY_BARS = 4;
 
 /** Closes the steps that are over, with the chord of each. */
-export function listen(solo: Solo, params: Params, nowMs: number): Solo {
+export function listen(solo: Solo, nowMs: number): Solo {
   const hearing = closeSteps(solo.hearing, nowMs);
   const chords = [...solo.chords];
   const melody = [...solo.melody];
@@ -53,7 +55,7 @@ export function listen(solo: Solo, params: Params, nowMs: number): Solo {
     if (held !== NO_CHORD) chords.push(held);
     else chords.push(isChordal ? (chords.at(-1) ?? NO_CHORD) : plainChordAt(hearing, step));
     const place = step - hearing.firstStep;
-    if (isTraded({ ...solo, hearing }, params, step)) melody[place] = hearing.melody[place] ?? HOLD;
+    if (isTraded({ ...solo, hearing }, step)) melody[place] = hearing.melody[place] ?? HOLD;
     else melody[place] ??= step === solo.entryStep ? OFF : HOLD;
   }
   const heard = { ...solo, hearing, chords, chordStep, melody };
@@ -84,10 +86,22 @@ export function soloInMetre(solo: Solo, grid: Grid): Solo {
 }
 
 /** Whether the step lies in the visitor's bars. */
-export function isTraded({ hearing, entryStep }: Solo, { tradeBars }: Params, step: number): boolean {
-  if (tradeBars === 0 || step < entryStep) return false;
-  const part = tradeBars * stepsPerBar(hearing.grid);
-  return Math.floor((step - entryStep) / part) % 2 === 1;
+export function isTraded({ hearing, trade }: Pick<Solo, 'hearing' | 'trade'>, step: number): boolean {
+  const bar = Math.floor(step / stepsPerBar(hearing.grid)) - trade.fromBar;
+  return trade.bars > 0 && bar >= 0 && Math.floor(bar / trade.bars) % 2 === 1;
+}
+
+/** Traded from the first bar line on at or after `step`. */
+export function tradeFrom(step: number, grid: Grid, { tradeBars }: Params): Solo['trade'] {
+  return { bars: tradeBars, fromBar: Math.ceil(step / stepsPerBar(grid)) };
+}
+
+/** As it is set by now, once the visitor has had their bars. */
+export function traded(solo: Solo, params: Params): Solo {
+  const { hearing, entryStep, trade } = solo;
+  const open = openStep(hearing);
+  if (trade.bars === params.tradeBars || isTraded(solo, open)) return solo;
+  return { ...solo, trade: tradeFrom(Math.max(open, entryStep), hearing.grid, params) };
 }
 
 /** For visitors who play no chords: the one of their key that suits what they have played of the half bar. */
