@@ -172,10 +172,7 @@ describe('lead', () => {
 
   it('trades whole bars after a pause in the middle of its listening, too', () => {
     const pausedMs = START_MS + 8 * BAR_MS;
-    const events = inOrder(
-      chordsPlayed(['C']),
-      chordsPlayed(Array(9).fill('C'), { startMs: pausedMs }),
-    );
+    const events = inOrder(chordsPlayed(['C']), chordsPlayed(Array(9).fill('C'), { startMs: pausedMs }));
     const scene = play({ tradeBars: 1, listenBeats: 14, stopBeats: 2 }, events);
     const quarters = [...barsOf(scene, 4)].sort((a, b) => a - b);
     expect(quarters.length).toBeGreaterThan(8);
