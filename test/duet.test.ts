@@ -1,7 +1,7 @@
 /** Visitors play duets with the machine: real server, real database, real model, simulated keyboards. */
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keyEventsOfNotes } from '@antiphon/core/music';
+import { keyEventsOfNotes, type VoicedNote } from '@antiphon/core/music';
 import type { Duet, DuetLog, DuetPage, Rerun, StationView } from '@antiphon/protocol';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,17 +149,30 @@ describe('a duet', () => {
     for (const { stationId } of [left, right])
       await operator.request('PUT', `/api/stations/${stationId}/assignment`, {
         mode: 'call-and-response',
-        params: { tempo: 'booth' },
+        params: { tempo: 'booth', metronome: 'on' },
       });
     const later = sleep(370).then(() => right.play(phrase.slice(0, 3)));
     await Promise.all([left.play(phrase), later]);
+    const melodyOf = ({ plan }: SimulatedStation) => plan.notes.filter(({ voice }) => voice === 'melody');
+    const clicksOf = ({ plans }: SimulatedStation) =>
+      plans.flatMap(({ plan }) => plan.notes).filter(({ voice }) => voice === 'click');
     for (const station of [left, right])
-      await until('an answer', () => station.turns.at(-1) === 'visitor' && station.plan.notes.length > 0);
-    const STEP_MS = 100;
-    const origin = left.plan.notes[0]?.onsetMs ?? 0;
-    for (const { onsetMs } of [...left.plan.notes, ...right.plan.notes]) {
-      const steps = (onsetMs - origin) / STEP_MS;
-      expect(Math.abs(steps - Math.round(steps))).toBeLessThan(0.01);
+      await until('an answer', () => station.turns.at(-1) === 'visitor' && melodyOf(station).length > 0);
+    const stress = Math.max(...clicksOf(left).map(({ velocity }) => velocity));
+    const barsOf = (station: SimulatedStation) =>
+      clicksOf(station).filter(({ velocity }) => velocity === stress);
+    const [bar] = barsOf(left);
+    const expectEvery = (periodMs: number, notes: VoicedNote[]) => {
+      expect(notes.length).toBeGreaterThan(1);
+      for (const { onsetMs } of notes) {
+        const periods = (onsetMs - (bar?.onsetMs ?? 0)) / periodMs;
+        expect(Math.abs(periods - Math.round(periods)) * periodMs).toBeLessThan(1);
+      }
+    };
+    for (const station of [left, right]) {
+      expectEvery(100, melodyOf(station));
+      expectEvery(400, clicksOf(station));
+      expectEvery(1_600, barsOf(station));
     }
   });
 

@@ -1,6 +1,7 @@
 /** The machine answers: asks a model, plans what comes of it while it is still coming, and makes do where nothing does. */
 import {
   barLineFrom,
+  countedSteps,
   type Grid,
   msOfStep,
   notesOfMelody,
@@ -14,6 +15,7 @@ import {
 import type { Effect, GeneratedStep, Step } from '../mode.js';
 import type { Phrase } from '../phrase.js';
 import { gridFor } from '../time/params.js';
+import { isIn } from '../time/retiming.js';
 import { type Call, callOf, melodyOfCall } from './call.js';
 import { velocityAt } from './dynamics.js';
 import { gridOf } from './listening.js';
@@ -171,8 +173,9 @@ export function keepBeat(state: State, nowMs: number): Step<State> {
   const grid = gridFor(pulse, params, nowMs);
   const playedSteps = (nowMs - answer.startMs) / stepMs(answer.call.grid);
   const startStep = stepOfMs(grid, nowMs) - playedSteps;
-  const perBar = stepsPerBar(grid);
-  const startMs = msOfStep(grid, Math.round(startStep / perBar) * perBar);
+  const unit = isIn(answer.call.grid, params.metre) ? stepsPerBar(grid) : countedSteps(grid);
+  const place = Math.round(stepOfMs(answer.call.grid, answer.startMs)) % unit; // beats by which it was late
+  const startMs = msOfStep(grid, Math.round((startStep - place) / unit) * unit + place);
   const sounded = answer.notes.filter(({ onsetMs }) => onsetMs < nowMs);
   const moved = { ...answer, call: { ...answer.call, grid }, startMs };
   const rest = voiced(moved, notesOf(moved).slice(sounded.length, answer.notes.length));

@@ -145,6 +145,29 @@ describe('another metre', () => {
     expect(passes.at(-1)).toBe(330);
   });
 
+  it('lets an answer that has begun go on in its beats, also when the pulse moves', () => {
+    const scene = perform(
+      () =>
+        changed(
+          'call-and-response',
+          { tempo: 'midiClock', metronome: 'off', responseBars: '4' },
+          { metre: '3/4' },
+          4_100,
+        ),
+      inOrder([{ type: 'pulse', pulse: { tempoBpm: 120, originMs: 0 }, atMs: 0 }], key(60, 2000, 2300), [
+        { type: 'pulse', pulse: { tempoBpm: 120, originMs: 40 }, atMs: 7_600 },
+      ]),
+      {
+        seed: 1,
+        generationMs: 20,
+        untilMs: UNTIL_MS,
+        model: ({ steps }) => Array.from({ length: steps }, (_, i) => (i % 4 ? -2 : 60)),
+      },
+    );
+    const onsets = heard(scene, UNTIL_MS).flatMap(({ type, atMs }) => (type === 'noteOn' ? [atMs] : []));
+    expect(onsets).toEqual(Array.from({ length: 16 }, (_, i) => 4000 + i * 500 + (i < 8 ? 0 : 40)));
+  });
+
   it('is taken over after a pause', () => {
     const asked: number[] = [];
     perform(

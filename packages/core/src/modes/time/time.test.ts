@@ -120,6 +120,30 @@ describe('an answer', () => {
     expect(onsets(scene, 'melody')).toEqual([4000, 4500, 5000, 5600, 6200, 6800, 7400, 8000]);
   });
 
+  it.each([2000, 3370, 5111])('begins on the bar lines that a band shares, to a call at %d', (callMs) => {
+    const scene = play(
+      { tempo: 'booth' },
+      inOrder(pulse({ tempoBpm: 120, originMs: 130 }, 0), key(60, callMs, callMs + 200)),
+      'call-and-response',
+      { model: beats },
+    );
+    expect((onsets(scene, 'melody')[0] ?? 0) % 2000).toBe(130);
+  });
+
+  it('that was moved by beats because it was late stays where it is in its bar', () => {
+    const scene = play(
+      { tempo: 'midiClock', responseBars: '1' },
+      inOrder(
+        pulse({ tempoBpm: 120, originMs: 0 }, 0),
+        key(60, 2000, 2300),
+        pulse({ tempoBpm: 120, originMs: 40 }, 6100),
+      ),
+      'call-and-response',
+      { model: beats, generationMs: 2800 },
+    );
+    expect(onsets(scene, 'melody')).toEqual([4500, 6000, 6540, 7040]);
+  });
+
   it('is not planned anew for a clock that only jitters', () => {
     const jitter = Array.from({ length: 20 }, (_, i) =>
       pulse({ tempoBpm: 120 + Math.sin(i) / 200, originMs: Math.cos(i) }, 4000 + i * 100),
