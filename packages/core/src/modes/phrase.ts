@@ -1,6 +1,9 @@
 /** What a visitor has played since they began: a call in the making, and when it is over. */
 import { type KeyEvent, type Note, notesOfKeyEvents, pedalAfter } from '../music/index.js';
 
+/** What is longer is answered as if it ended here. */
+export const MAX_BARS = 8;
+
 export interface Phrase {
   events: KeyEvent[];
   /** Keys that are down. */

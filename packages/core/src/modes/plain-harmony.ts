@@ -11,10 +11,9 @@ import {
   STEPS_PER_QUARTER,
   soundingAfter,
   symbolOf,
+  TRIADS,
 } from '../music/index.js';
 
-const MAJOR = [0, 4, 7];
-const MINOR = [0, 3, 7];
 /** Degrees of the scale whose triads are tried: the tonic, the dominant, the subdominant. */
 const DEGREES = [0, 4, 3];
 const DOMINANT = 4;
@@ -29,7 +28,7 @@ export function plainChord(events: readonly MelodyEvent[], key: Key, soundingBef
   });
   const triads = DEGREES.map((degree) => ({
     root: pitchClassOf(key.tonic + (SCALES[key.scale][degree] as number)),
-    intervals: key.scale === 'major' || degree === DOMINANT ? MAJOR : MINOR,
+    intervals: TRIADS[degree === DOMINANT ? 'major' : key.scale],
   }));
   const held = triads.map(
     ({ root, intervals }) => pitches.filter((pitch) => intervals.includes(pitchClassOf(pitch - root))).length,

@@ -2,7 +2,7 @@
 import { AppError } from '../app-error.js';
 import type { MelodyEvent, VoicedNote } from '../music/index.js';
 import { createRandom } from '../random.js';
-import { advance, idleScheduler, type PlayerAction, takePlan } from '../timing/index.js';
+import { type PlayerAction, VirtualPlayer } from '../timing/index.js';
 import type { Action } from './action.js';
 import type { Effect, GeneratedStep, ModeEvent, ModeGenerationRequest } from './mode.js';
 import { type RunningMode, resumeMode } from './run.js';
@@ -150,25 +150,14 @@ export const key = (pitch: number, onMs: number, offMs: number, velocity = 100):
 export const notesOf = ({ effects }: Scene): VoicedNote[] =>
   effects.flatMap(({ effect }) => (effect.type === 'plan' ? effect.notes : []));
 
-/** What is pressed and released when a station plays the scene's plans. */
+/** What is pressed and released until then when a station plays the scene's plans. */
 export function heard({ effects }: Scene, untilMs: number): PlayerAction[] {
-  let scheduler = idleScheduler;
+  const player = new VirtualPlayer();
   let revision = 0;
-  const actions: PlayerAction[] = [];
-  let playedMs = effects[0]?.atMs ?? 0;
-  const play = (upToMs: number) => {
-    for (; playedMs < upToMs; playedMs = Math.min(upToMs, playedMs + 20)) {
-      const advanced = advance(scheduler, playedMs);
-      scheduler = advanced.state;
-      actions.push(...advanced.actions);
-    }
-  };
   for (const { atMs, effect } of effects) {
     if (effect.type !== 'plan') continue;
-    play(atMs);
     const { fromMs, notes } = effect;
-    scheduler = takePlan(scheduler, { revision: ++revision, fromMs, commitUntilMs: atMs, notes });
+    player.plan({ revision: ++revision, fromMs, commitUntilMs: atMs, notes });
   }
-  play(untilMs);
-  return actions;
+  return player.finish().filter(({ atMs }) => atMs < untilMs);
 }

@@ -15,6 +15,9 @@ export const SCALES = {
   minor: [0, 2, 3, 5, 7, 8, 10],
 } as const;
 
+/** The chord on the tonic, in semitones over it. */
+export const TRIADS: Record<Key['scale'], readonly number[]> = { major: [0, 4, 7], minor: [0, 3, 7] };
+
 const PROFILES = {
   major: [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88],
   minor: [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17],

@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const Pitch = z.number().int().min(0).max(127);
 export const Velocity = z.number().int().min(1).max(127);
 
+/** The keys of a piano. */
+export const LOWEST_KEY = 21;
+export const HIGHEST_KEY = 108;
+
 /** Which part a machine note belongs to; each sounds on its own MIDI channel. A visitor only plays `melody`. */
 export const Voice = z.enum(['melody', 'chords', 'bass', 'click']);
 export type Voice = z.infer<typeof Voice>;

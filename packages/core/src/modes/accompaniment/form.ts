@@ -1,11 +1,9 @@
 /** The end of a form of so many bars: its last bar is the key's own chord, the span before it the dominant. */
-import { type ChordSymbol, stepsPerBar, symbolOf } from '../../music/index.js';
+import { type ChordSymbol, stepsPerBar, symbolOf, TRIADS } from '../../music/index.js';
 import type { Span } from '../chord-spans.js';
 import type { Params } from './params.js';
 import { keyOfSong, type Song } from './song.js';
 
-const MAJOR = [0, 4, 7];
-const MINOR = [0, 3, 7];
 const DOMINANT = [0, 4, 7, 10];
 
 /** Null where the form leaves the chord open. */
@@ -18,6 +16,6 @@ export function chordOfForm(
   const bar = stepsPerBar(song.hearing.grid);
   const place = (step: number) => Math.floor(step / bar) % formBars;
   const { tonic, scale } = keyOfSong(song);
-  if (place(startStep) === formBars - 1) return symbolOf(tonic, scale === 'major' ? MAJOR : MINOR);
+  if (place(startStep) === formBars - 1) return symbolOf(tonic, TRIADS[scale]);
   return place(endStep) === formBars - 1 ? symbolOf((tonic + 7) % 12, DOMINANT) : null;
 }

@@ -1,4 +1,5 @@
 /** The score with the model's latest answer in the place of what was provisional, and the notes that it comes to. */
+
 import {
   countedSteps,
   HOLD,
@@ -9,6 +10,7 @@ import {
   type VoicedNote,
 } from '../../music/index.js';
 import { spanFrom, spanOf, spansBetween } from '../chord-spans.js';
+import { LEAD_MS } from '../lead-time.js';
 import { bassUnder, unhurried } from '../plain-harmony.js';
 import { planFromMs } from '../time/retiming.js';
 import { chordOfForm } from './form.js';
@@ -23,8 +25,6 @@ export interface Revision {
   notes: VoicedNote[];
 }
 
-/** A plan reaches the station this long before its first note. */
-const LEAD_MS = 60;
 const MOST_MOVED_MS = 60;
 
 /** Nothing that is committed changes; one more stretch of `commitBeats` is committed. The same song where there is nothing to revise. */

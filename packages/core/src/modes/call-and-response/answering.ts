@@ -3,6 +3,8 @@ import {
   barLineFrom,
   countedSteps,
   type Grid,
+  HIGHEST_KEY,
+  LOWEST_KEY,
   msOfStep,
   notesOfMelody,
   performed,
@@ -21,9 +23,6 @@ import { velocityAt } from './dynamics.js';
 import { gridOf } from './listening.js';
 import { AHEAD_MS, type Answer, answerBeatMs, answerEndMs, retireAnswer, type State } from './state.js';
 
-/** The keys of a piano. */
-const LOWEST_PITCH = 21;
-const HIGHEST_PITCH = 108;
 /** A second try is bolder by this factor: a model that says little is often too sure of silence. */
 const BOLDER = 1.25;
 const HOTTEST = 2;
@@ -239,6 +238,6 @@ function fewestNotes({ call, steps }: Answer): number {
 }
 
 function withinKeyboard(pitch: number): number {
-  if (pitch < LOWEST_PITCH) return withinKeyboard(pitch + 12);
-  return pitch > HIGHEST_PITCH ? withinKeyboard(pitch - 12) : pitch;
+  if (pitch < LOWEST_KEY) return withinKeyboard(pitch + 12);
+  return pitch > HIGHEST_KEY ? withinKeyboard(pitch - 12) : pitch;
 }

@@ -9,9 +9,9 @@ import {
   stepsPerBar,
   topLine,
 } from '../../music/index.js';
-import { notesOfPhrase, type Phrase } from '../phrase.js';
+import { MAX_BARS, notesOfPhrase, type Phrase } from '../phrase.js';
 import { harmonyOf } from './harmony.js';
-import { MAX_BARS, type Params } from './params.js';
+import type { Params } from './params.js';
 
 /** The middle of a model's range, near which a call is moved. */
 const HOME_PITCH = 66;

@@ -1,12 +1,11 @@
 /** What comes next, once it is time for it: an answer to the call, or what loop, mutate and solo ask for. */
 import { STEPS_PER_QUARTER, stepOfMs, stepsPerBar } from '../../music/index.js';
 import type { Step } from '../mode.js';
-import type { Phrase } from '../phrase.js';
+import { MAX_BARS, type Phrase } from '../phrase.js';
 import { gridFor } from '../time/params.js';
 import { answerCall, begin, playAgain } from './answering.js';
 import { noCall } from './call.js';
 import { callDueMs, gridOf } from './listening.js';
-import { MAX_BARS } from './params.js';
 import { AHEAD_MS, type Answer, answerEndMs, retireAnswer, type State } from './state.js';
 
 /** A model goes on from so many bars at most; of more, only the last answer is the seed. */

@@ -1,9 +1,8 @@
 /** The visitor plays: a phrase grows, and an answer yields to it. */
 import { barLineFrom, barMs, type Grid, type KeyEvent, pedalHeld } from '../../music/index.js';
 import type { Step } from '../mode.js';
-import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { beginPhrase, hear, MAX_BARS, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor } from '../time/params.js';
-import { MAX_BARS } from './params.js';
 import { AHEAD_MS, answerEndMs, retireAnswer, type State } from './state.js';
 
 /** The call is over this long after the last key was released, when pauses end it. */

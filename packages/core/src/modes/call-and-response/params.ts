@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { Style } from '../../models/style.js';
 import { timeParams } from '../time/params.js';
 
-export const MAX_BARS = 8;
 const Bars = z.enum(['auto', '1', '2', '3', '4', '5', '6', '7', '8']).default('auto');
 
 export const Params = z.object({
@@ -29,10 +29,13 @@ export const Params = z.object({
     .max(2)
     .default(1)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
-  style: z.enum(['any', 'folk', 'pop', 'chorale']).default('any').meta({
-    title: 'Style',
-    description: 'Of the answers, where the model knows styles',
-  }),
+  style: z
+    .enum(['any', ...Style.options])
+    .default('any')
+    .meta({
+      title: 'Style',
+      description: 'Of the answers, where the model knows styles',
+    }),
   overlap: z.boolean().default(false).meta({
     title: 'Play on together',
     description: 'The answer goes on when the visitor plays during it; what they play is the next call',

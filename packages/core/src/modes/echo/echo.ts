@@ -1,15 +1,15 @@
 /** The reference mode: repeats each phrase as it was played, from the next bar line on. Copy this folder to begin a mode. */
+
 import { z } from 'zod';
 import { barLineFrom, type KeyEvent, pedalHeld } from '../../music/index.js';
 import type { Pulse } from '../../timing/pulse.js';
+import { LEAD_MS } from '../lead-time.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
 import { beginPhrase, hear, notesOfPhrase, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor, timeParams } from '../time/params.js';
 
 /** The phrase is over this long after the last key was released. */
 const PAUSE_MS = 600;
-/** A plan is sent this long before its first note, so that it is there in time. */
-const LEAD_MS = 60;
 
 const Params = z.object(timeParams);
 type Params = z.infer<typeof Params>;

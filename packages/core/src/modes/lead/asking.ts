@@ -1,6 +1,8 @@
 /** When the machine wants more melody, and what the model is asked for it. */
+
 import { HOLD, msOfStep, stepMs, stepsPerBar } from '../../music/index.js';
 import { openStep } from '../hearing.js';
+import { LEAD_MS } from '../lead-time.js';
 import type { ModeGenerationRequest } from '../mode.js';
 import { allowedPitches } from './bounds.js';
 import type { Params } from './params.js';
@@ -8,8 +10,6 @@ import { primed } from './priming.js';
 import { expectedChords } from './progression.js';
 import { isTraded, type Solo } from './solo.js';
 
-/** An answer is wanted this long before its first step. */
-const LEAD_MS = 60;
 /** Left between asking and the first step that is asked for, in steps. */
 const ROOM = 2;
 /** More is asked for when less than this is left, in steps. */

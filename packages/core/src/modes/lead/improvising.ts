@@ -1,4 +1,5 @@
 /** The model's answer taken into the solo, and the notes that it comes to. */
+
 import {
   HOLD,
   levelOf,
@@ -10,6 +11,7 @@ import {
   type VoicedNote,
 } from '../../music/index.js';
 import { loudnessOf } from '../hearing.js';
+import { LEAD_MS } from '../lead-time.js';
 import { planFromMs } from '../time/retiming.js';
 import { allowedPitches, boundsOf } from './bounds.js';
 import { filled } from './filling.js';
@@ -17,8 +19,6 @@ import type { Params } from './params.js';
 import { polish } from './polish.js';
 import { isTraded, type Solo } from './solo.js';
 
-/** A plan reaches the station this long before its first note. */
-const LEAD_MS = 60;
 /** The longest note, in steps: chords go on. */
 const LONGEST = 2 * STEPS_PER_QUARTER;
 const UNSTRESSED = 0.88;

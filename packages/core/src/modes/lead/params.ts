@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Style } from '../../models/style.js';
 import { timeParams } from '../time/params.js';
 
 export const Params = z.object({
@@ -40,7 +41,7 @@ export const Params = z.object({
     .default(0.9)
     .meta({ title: 'Temperature', description: 'Low is cautious, high is adventurous' }),
   style: z
-    .enum(['any', 'folk', 'pop', 'chorale'])
+    .enum(['any', ...Style.options])
     .default('folk')
     .meta({ title: 'Style', description: 'Of the melody, where the model knows styles' }),
 });

@@ -12,10 +12,11 @@ import {
   stepsPerBar,
 } from '../../music/index.js';
 import { halfBarOf } from '../chord-spans.js';
+import { LEAD_MS } from '../lead-time.js';
 import type { Effect, ModeEvent, Step } from '../mode.js';
 import { bassUnder, plainChord, unhurried } from '../plain-harmony.js';
 import { gridOfPass, notesOfPass, type Pass } from './pass.js';
-import { LEAD_MS, type Morphing, type State } from './state.js';
+import type { Morphing, State } from './state.js';
 
 /** The next beat, under all that comes before it. */
 export function askBass(state: Morphing): Step<State> {

@@ -4,15 +4,16 @@
  * model that accompanies, or by rule where it fails.
  */
 import { barLineFrom, type KeyEvent, msOfStep, pedalHeld, stepsPerBar } from '../../music/index.js';
+import { LEAD_MS } from '../lead-time.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step } from '../mode.js';
-import { beginPhrase, hear, type Phrase, phraseEndMs } from '../phrase.js';
+import { beginPhrase, hear, MAX_BARS, type Phrase, phraseEndMs } from '../phrase.js';
 import { gridFor } from '../time/params.js';
 import { plainBass, takeBass } from './bass.js';
 import { takeBetween, withoutBetween } from './latent.js';
 import { Params } from './params.js';
 import { beginPass, goOn } from './passing.js';
-import { cancelled, common, LEAD_MS, type State } from './state.js';
-import { MAX_BARS, type Theme, themeOf } from './theme.js';
+import { cancelled, common, type State } from './state.js';
+import { type Theme, themeOf } from './theme.js';
 
 /** The melody is over this long after the last key was released. */
 const PAUSE_MS = 700;

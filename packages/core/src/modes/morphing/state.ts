@@ -7,9 +7,6 @@ import type { Params } from './params.js';
 import type { Pass } from './pass.js';
 import type { Theme } from './theme.js';
 
-/** A plan is sent this long before its first note, so that it is there in time. */
-export const LEAD_MS = 60;
-
 export interface Melodies {
   /** What is varied, and what it came from where the way leads from one to the other. */
   theme: Theme;

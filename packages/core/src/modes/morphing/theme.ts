@@ -11,15 +11,13 @@ import {
   stepsPerBar,
   topLine,
 } from '../../music/index.js';
-import { notesOfPhrase, type Phrase } from '../phrase.js';
+import { MAX_BARS, notesOfPhrase, type Phrase } from '../phrase.js';
 
 export interface Theme extends KeyedMelody {
   sounds: Sound[];
   /** How loud it was at each of its notes. */
   velocities: { step: number; velocity: number }[];
 }
-
-export const MAX_BARS = 8;
 
 /** The top line from the grid's first bar line on, at most eight bars of it, the last one filled with a rest. */
 export function themeOf(phrase: Phrase, grid: Grid): Theme {

@@ -2,8 +2,10 @@
 import {
   degreeOf,
   type Grid,
+  HIGHEST_KEY,
   type Key,
   type KeyedMelody,
+  LOWEST_KEY,
   levelOf,
   pitchOfDegree,
   relativeDistance,
@@ -46,8 +48,6 @@ const TRIES = 8;
 const MEASURED = 24;
 /** Near enough to the bound. */
 const ENOUGH = 0.9;
-const LOWEST = 21;
-const HIGHEST = 108;
 
 const changes: Record<keyof Strengths, Change> = { ornament: decorate, rhythm: stretch, pitch: move };
 const kinds = Object.keys(changes) as (keyof Strengths)[];
@@ -163,7 +163,7 @@ function move(sounds: readonly Sound[], i: number, { key, random }: Parameters<C
 function onScale(pitch: number, degrees: number, key: Key): number {
   const degree = degreeOf(pitch, key);
   const moved = degree === null ? pitch + Math.sign(degrees) : pitchOfDegree(degree + degrees, key);
-  return moved < LOWEST || moved > HIGHEST ? pitch : moved;
+  return moved < LOWEST_KEY || moved > HIGHEST_KEY ? pitch : moved;
 }
 
 function spliced(sounds: readonly Sound[], i: number, count: number, fresh: Sound[]): Sound[] {

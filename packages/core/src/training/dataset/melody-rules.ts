@@ -1,8 +1,9 @@
 /** The rules by which a line of notes counts as a melody, after Magenta's extraction. */
+import type { Style } from '../../models/style.js';
 import type { ChordSymbol } from '../../music/chord.js';
 import { HOLD, type MelodyEvent } from '../../music/melody.js';
 import { melodyOf, type StepNote, topLine } from '../../music/quantize.js';
-import type { Style, TrainingPiece } from './piece.js';
+import type { TrainingPiece } from './piece.js';
 
 export interface MelodyRules {
   minBars: number;

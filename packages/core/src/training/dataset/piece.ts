@@ -1,8 +1,6 @@
 /** What models are trained on: a piece on the 16th grid, beginning on a bar line. */
 import { z } from 'zod';
-
-export const Style = z.enum(['folk', 'pop', 'chorale']);
-export type Style = z.infer<typeof Style>;
+import { Style } from '../../models/style.js';
 
 const Events = z.array(z.number().int().min(-2).max(127));
 
