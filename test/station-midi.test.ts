@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duet, DuetPage } from '@antiphon/protocol';
+import type { Duet, DuetPage, StationView } from '@antiphon/protocol';
 import { describe, expect, it } from 'vitest';
 import { Operator } from './harness/operator.js';
 import { root, startServer } from './harness/server.js';
+import { until } from './harness/until.js';
 import { gatherStation } from './midi-vm/station-app.js';
 import { packagesFor } from './system-packages.js';
 
@@ -38,7 +39,16 @@ describe.skipIf(skipped)('a station with a USB-MIDI keyboard', () => {
       stream.setEncoding('utf8').on('data', (text: string) => {
         console += text;
       });
-    const exitCode = await new Promise((resolve) => child.once('exit', resolve));
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    const station = await until(
+      'the station',
+      async () => child.exitCode !== null || (await operator.get<StationView[]>('/api/stations'))[0],
+      300_000,
+    );
+    const turnLight = { source: { type: 'controller', number: 21, channel: 2 }, target: { type: 'turn' } };
+    if (station !== true) await operator.request('PUT', `/api/stations/${station.id}/controls`, [turnLight]);
+    const exitCode = await exited;
     rmSync(app, { recursive: true, force: true });
     expect(exitCode, console.slice(-6_000)).toBe(0);
 
@@ -64,7 +74,10 @@ describe.skipIf(skipped)('a station with a USB-MIDI keyboard', () => {
       expect(count('off')).toBe(count('on'));
     }
 
-    const operator = await Operator.signIn(server.url, server.operatorPassword);
+    expect(results.lights, 'the turn is shown on the keyboard that was played').toEqual(
+      expect.arrayContaining(['178 21 64', '178 21 127', '178 21 0']),
+    );
+
     const [summary] = (await operator.get<DuetPage>('/api/duets')).duets;
     const duet = await operator.get<Duet>(`/api/duets/${summary?.id}`);
     const visitor = duet.events.filter(({ player }) => player === 'visitor');

@@ -11,6 +11,7 @@ const OTHER = '0';
 const PLAYED = '1';
 const SERIAL = `SN${PLAYED}`;
 const PHRASE = [60, 64, 67, 72];
+const ALL_NOTES_OFF = 123;
 
 const usb = (...args) => execFileSync('usb-keyboard', args);
 const report = (name, value) => console.log(`RESULT ${JSON.stringify({ name, value })}`);
@@ -64,9 +65,9 @@ async function openFingers(keyboard) {
   };
 }
 
-/** Presses and releases in a stream of MIDI bytes, running status included. */
-function notesIn(heard) {
-  const notes = [];
+/** Messages of two data bytes in a stream of MIDI bytes, running status included. */
+function messagesIn(heard) {
+  const messages = [];
   let status = 0;
   let data = [];
   for (const { byte, atMs } of heard) {
@@ -78,13 +79,26 @@ function notesIn(heard) {
     }
     data.push(byte);
     if (data.length < 2) continue;
-    const [pitch, velocity] = data;
+    messages.push({ status, data, atMs });
     data = [];
-    const kind = status & 0xf0;
-    if (kind === 0x90 && velocity > 0) notes.push({ type: 'on', pitch, atMs });
-    else if (kind === 0x80 || kind === 0x90) notes.push({ type: 'off', pitch, atMs });
   }
-  return notes;
+  return messages;
+}
+
+/** Presses and releases among them. */
+function notesIn(heard) {
+  return messagesIn(heard).flatMap(({ status, data: [pitch, velocity], atMs }) => {
+    const kind = status & 0xf0;
+    if (kind === 0x90 && velocity > 0) return [{ type: 'on', pitch, atMs }];
+    return kind === 0x80 || kind === 0x90 ? [{ type: 'off', pitch, atMs }] : [];
+  });
+}
+
+/** What the keyboard's controls are to show, such as `176 21 127`. */
+function lightsIn(heard) {
+  return messagesIn(heard)
+    .filter(({ status, data: [controller] }) => (status & 0xf0) === 0xb0 && controller !== ALL_NOTES_OFF)
+    .map(({ status, data }) => [status, ...data].join(' '));
 }
 
 function startStation() {
@@ -135,7 +149,8 @@ async function playDuet() {
     'answer',
     answer.map(({ type, pitch, atMs }) => ({ type, pitch, atMs: atMs - startMs })),
   );
-  report('heardByTheOther', notesIn(other.heard).length);
+  report('heardByTheOther', messagesIn(other.heard).length);
+  report('lights', lightsIn(fingers.heard));
 
   fingers.press(50, 70);
   await sleep(500);
