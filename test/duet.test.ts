@@ -86,7 +86,7 @@ describe('a duet', () => {
     await until('the loop on', () => station.offer.switches.includes('loop'));
     const assigned = { mode: 'echo', params: { tempo: 'tapped' } };
     await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, assigned);
-    await until('what echo knows', () => station.offer.actions.join() === 'tap');
+    await until('what echo knows', () => station.offer.actions.join() === 'tap,mute,clear');
     expect(station.offer.switches).toEqual([]);
     await operator.request('PUT', `/api/stations/${station.stationId}/assignment`, {
       mode: 'call-and-response',
