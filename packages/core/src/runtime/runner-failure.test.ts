@@ -77,7 +77,7 @@ describe('a model whose runners die', () => {
       runners: [
         await runnerThatDies(3),
         await runnerThatDies(40),
-        await runnerThatDies(40),
+        await runnerThatDies(28),
         await onnxRunner(),
       ],
       observer: {
