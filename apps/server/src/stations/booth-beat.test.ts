@@ -36,7 +36,7 @@ describe('the tempo of the booth', () => {
     expect(beat.tempoBpm).toBe(100);
     await clock.run(START_MS + 20_000);
     const originMs = START_MS + 12 * 500;
-    expect(told).toEqual([{ atMs: originMs, pulse: { tempoBpm: 100, originMs } }]);
+    expect(told).toEqual([{ atMs: originMs - 250, pulse: { tempoBpm: 100, originMs } }]);
   });
 
   it('is still the old one for a visitor who comes before it changes', async () => {

@@ -1,6 +1,6 @@
 /** The beat of the whole booth, which stations may share so that what they play fits together. */
 import { barLineFrom, EVERY_METRE_BEATS } from '@antiphon/core/music';
-import type { Pulse } from '@antiphon/core/timing';
+import { type Pulse, TOLD_EARLY_MS } from '@antiphon/core/timing';
 import type { Clock } from '../clock.js';
 import type { Station } from './station.js';
 
@@ -36,7 +36,7 @@ export class BoothBeat {
     const originMs = barLineFrom({ ...this.#pulse, beatsPerBar: EVERY_METRE_BEATS }, nowMs);
     const next = { tempoBpm, originMs };
     this.#next = next;
-    this.#callOff = this.#clock.at(originMs, () => {
+    this.#callOff = this.#clock.at(originMs - TOLD_EARLY_MS, () => {
       this.#pulse = next;
       this.#next = null;
       for (const station of this.#stations) this.tell(station);

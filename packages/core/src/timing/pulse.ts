@@ -13,6 +13,12 @@ export type Pulse = z.infer<typeof Pulse>;
 export const SLOWEST_BPM = 40;
 export const FASTEST_BPM = 240;
 
+/**
+ * Another tempo is told so long before its bar line, that who plays on takes it over there: half a 16th of the slowest, and a trip over the
+ * network.
+ */
+export const TOLD_EARLY_MS = 250;
+
 /** How far the beats of two pulses lie apart at a time, ms, counted from the start of their songs. */
 export function driftMs(a: Pulse, b: Pulse, atMs: number): number {
   const beats = ({ tempoBpm, originMs }: Pulse) => ((atMs - originMs) * tempoBpm) / 60_000;

@@ -9,7 +9,7 @@ import { beginHearing, closeSteps, hearKey, openStep, resumeHearing } from '../h
 import type { Mode } from '../mode.js';
 import { type AlongState, type Around, type Playing, playingAlong } from '../playing-along.js';
 import { gridFor } from '../time/params.js';
-import { goingOn, isIn, isOn } from '../time/retiming.js';
+import { goingOn, isIn, isOn, otherBars } from '../time/retiming.js';
 import { ask } from './asking.js';
 import { harmonised, onFoundBeat } from './opening.js';
 import { Params } from './params.js';
@@ -92,13 +92,12 @@ const playing: Playing<Params, Song> = {
   },
 };
 
-/** In the metre that is kept by now. On bar lines: while the machine listens what was heard is heard again on another beat, later the first beat that is not committed moves. */
+/** In the bars that are kept by now. On bar lines: while the machine listens what was heard is heard again on another beat, later the first beat that is not committed moves. */
 function inTempo(song: Song, { params, pulse }: Around<Params>, nowMs: number): Song {
   const { hearing, opening } = song;
-  if (!isIn(hearing.grid, params.metre)) {
-    if (opening && pulse) return onFoundBeat({ ...song, opening }, { params, pulse, nowMs });
-    return songInMetre(song, gridFor(pulse, params, nowMs), params);
-  }
+  const bars = otherBars(hearing.grid, { params, pulse, nowMs });
+  if (bars && opening && pulse) return onFoundBeat({ ...song, opening }, { params, pulse, nowMs });
+  if (bars) return songInMetre(song, bars, params);
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return song;
   const isListening = openStep(hearing) < song.entryStep - STEPS_PER_QUARTER;
   const next = isListening ? song : { ...song, opening: null };

@@ -16,7 +16,7 @@ import { beginHearing, hearKey, openStep, resumeHearing } from '../hearing.js';
 import type { Mode } from '../mode.js';
 import { type AlongState, type Around, type Playing, playingAlong } from '../playing-along.js';
 import { gridFor } from '../time/params.js';
-import { goingOn, isIn } from '../time/retiming.js';
+import { goingOn, isIn, otherBars } from '../time/retiming.js';
 import { ask, stepWanted } from './asking.js';
 import { improvise } from './improvising.js';
 import { Params } from './params.js';
@@ -88,14 +88,15 @@ const playing: Playing<Params, Solo> = {
   said: { plan: 'a melody over the visitor’s chords', failure: 'no melody could be improvised' },
 };
 
-/** In the metre that is kept by now. A pulse is taken over on a bar line, from the first beat that is not planned. */
+/** In the bars that are kept by now. A pulse is taken over on a bar line, from the first beat that is not planned. */
 function inTempo(
   solo: Solo,
   { params, pulse }: Pick<Around<Params>, 'params' | 'pulse'>,
   nowMs: number,
 ): Solo {
   const { hearing, melody } = solo;
-  if (!isIn(hearing.grid, params.metre)) return soloInMetre(solo, gridFor(pulse, params, nowMs));
+  const bars = otherBars(hearing.grid, { params, pulse, nowMs });
+  if (bars) return soloInMetre(solo, bars);
   if (openStep(hearing) % stepsPerBar(hearing.grid) !== 0) return solo;
   const step = hearing.firstStep + melody.length;
   return { ...solo, hearing: { ...hearing, grid: goingOn(hearing.grid, { pulse, params, step }) } };

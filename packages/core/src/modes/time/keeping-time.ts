@@ -2,6 +2,7 @@
  * Gives a mode a beat and a metronome. The mode is told of the beat by `pulse` events and need not know where it comes from; its plans
  * go out with the clicks that belong in them.
  */
+import { TOLD_EARLY_MS } from '../../timing/pulse.js';
 import type { Effect, Mode, ModeContext, ModeEvent, Step, Turn } from '../mode.js';
 import { type Metronome, nextTickingMs, silentMetronome, withClicks } from './metronome.js';
 import { gridFor, type TimeParams } from './params.js';
@@ -71,7 +72,12 @@ export function keepingTime<Params extends TimeParams, Inner>(
       });
       if (isPulseNew && time.pulse) effects.push({ type: 'beat', pulse: time.pulse });
       const tickingMs = nextTickingMs(metronome, params.metronome);
-      const wakes = [heard.state.innerWakeMs, tickingMs, time.metreMs, time.next?.originMs];
+      const wakes = [
+        heard.state.innerWakeMs,
+        tickingMs,
+        time.metreMs,
+        time.next && time.next.originMs - TOLD_EARLY_MS,
+      ];
       const wakeMs = Math.min(...wakes.map((atMs) => atMs ?? Infinity));
       if (wakeMs < Infinity) effects.push({ type: 'wake', atMs: wakeMs });
       return { state: { ...heard.state, metronome }, effects };

@@ -1,6 +1,7 @@
 /** The metre is changed while everybody plays: metronome and machine change it together, on a bar line. */
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../random.js';
+import { TOLD_EARLY_MS } from '../../timing/pulse.js';
 import type { ModeGenerationRequest } from '../index.js';
 import { beginMode, type RunningMode } from '../run.js';
 import { accompany, heard, inOrder, key, perform, type Scene, type TimedEvent } from '../virtual-time.js';
@@ -43,6 +44,37 @@ const clicksOf = (scene: Scene) =>
   );
 const barsOf = (scene: Scene) =>
   clicksOf(scene).flatMap(({ atMs, velocity }) => (velocity === 100 ? [atMs] : []));
+
+describe('another tempo of the band', () => {
+  it.each([100, 132, 150])(
+    'is taken over by the accompaniment, and its bar lines with it: %d bpm',
+    (tempoBpm) => {
+      const random = createRandom(1);
+      const beatMs = 60_000 / tempoBpm;
+      const tune = Array.from({ length: 30 }, (_, i) => 7000 + i * beatMs).flatMap((atMs) =>
+        key(60, atMs, atMs + 0.8 * beatMs),
+      );
+      const scene = perform(
+        () => beginMode('accompaniment', { tempo: 'booth', metronome: 'on', listenBeats: 4, chordBeats: 4 }),
+        inOrder(
+          [{ type: 'pulse', pulse: { tempoBpm: 120, originMs: 1000 }, atMs: 0 }],
+          quarters(7000),
+          [{ type: 'pulse', pulse: { tempoBpm, originMs: 7000 }, atMs: 7000 - TOLD_EARLY_MS }],
+          tune,
+        ),
+        { seed: 1, generationMs: 20, untilMs: 19_000, model: (request) => accompany(request, random.next) },
+      );
+      const bars = barsOf(scene).map(Math.round);
+      expect(bars).toContain(Math.round(7000 + 4 * beatMs));
+      const basses = heard(scene, 19_000).flatMap(({ type, voice, atMs }) =>
+        type === 'noteOn' && voice === 'bass' ? [Math.round(atMs)] : [],
+      );
+      const later = bars.filter((atMs) => atMs > 7000 + 7 * beatMs && atMs < 18_000);
+      expect(later.length).toBeGreaterThan(2);
+      for (const bar of later) expect(basses).toContain(bar);
+    },
+  );
+});
 
 describe('another metre', () => {
   it.each([

@@ -1,7 +1,7 @@
 /** A grid that goes on while the pulse moves, for modes that play through bar after bar. */
 import { beatMs, type Grid, type Metre, metreOf, msOfStep, STEPS_PER_QUARTER } from '../../music/index.js';
 import type { Pulse } from '../../timing/index.js';
-import type { TimeParams } from './params.js';
+import { gridFor, type TimeParams } from './params.js';
 
 /** Tempi that are closer are the same. */
 const SAME_BPM = 0.01;
@@ -31,6 +31,19 @@ export function goingOn(
 export function isIn(grid: Grid, metre: Metre): boolean {
   const { beatsPerBar, countedSteps } = metreOf(metre, 1 / 2);
   return grid.beatsPerBar === beatsPerBar && grid.countedSteps === countedSteps;
+}
+
+/** The bars that are kept by now, where they are not the grid's: of another metre, or on other beats where a band or a metronome is heard. */
+export function otherBars(
+  grid: Grid,
+  { pulse, params, nowMs }: { pulse: Pulse | null; params: TimeParams; nowMs: number },
+): Grid | null {
+  const bars = gridFor(pulse, params, nowMs);
+  if (!isIn(grid, params.metre)) return bars;
+  const areHeard = params.tempo === 'booth' || params.metronome === 'on';
+  if (!areHeard || !pulse || !isOn(grid, pulse)) return null;
+  const beats = Math.round((bars.originMs - grid.originMs) / beatMs(grid));
+  return beats % grid.beatsPerBar === 0 ? null : bars;
 }
 
 /** Whether the grid's beats are the pulse's. */

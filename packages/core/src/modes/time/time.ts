@@ -1,7 +1,7 @@
 /** Where a session's beat comes from: a pure account of the playing and what comes from outside. */
 import { barLineFrom, barMs, EVERY_METRE_BEATS, type Metre } from '../../music/index.js';
 import { type Onset, SURE, trackBeat } from '../../timing/beat-tracker.js';
-import { driftMs, type Pulse } from '../../timing/pulse.js';
+import { driftMs, type Pulse, TOLD_EARLY_MS } from '../../timing/pulse.js';
 import type { ModeEvent, Turn } from '../mode.js';
 import { gridFor, type TimeParams } from './params.js';
 
@@ -140,7 +140,7 @@ function keep(time: Time, params: TimeParams, nowMs: number): Time {
     time.next?.tempoBpm === tempoBpm
       ? time.next
       : { tempoBpm, originMs: barLineFrom(gridFor(time.pulse, params, nowMs), nowMs) };
-  return nowMs >= next.originMs ? { ...time, pulse: next, next: null } : { ...time, next };
+  return nowMs >= next.originMs - TOLD_EARLY_MS ? { ...time, pulse: next, next: null } : { ...time, next };
 }
 
 /** The tempo of the phrase so far where it is plain enough; its first bar line stays at the beat nearest to where it was. */
