@@ -60,6 +60,7 @@ describe('message times', () => {
   it('never lie after the arrival, and believe it after a pause', () => {
     expect(timeOfMessage({ lastMs: 1000 }, 0.5, 1490).lastMs).toBe(1490);
     expect(timeOfMessage({ lastMs: 1000 }, 5, 6100).lastMs).toBe(6100);
+    expect(timeOfMessage({ lastMs: 1000 }, -0.2, 1001).lastMs).toBe(1000);
   });
 });
 

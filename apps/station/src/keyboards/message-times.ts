@@ -9,12 +9,16 @@ export interface MessageTimes {
 /** After so long a pause the next message's arrival is believed: the two clocks have drifted. */
 const RESYNC_SECONDS = 1;
 
-/** Times are ms of the machine's clock; `deltaSeconds` is what the driver says. A message is never later than its arrival. */
+/**
+ * Times are ms of the machine's clock; `deltaSeconds` is what the driver says. A message is never later than its
+ * arrival, and never before the one that it follows: clocks may go back by a little.
+ */
 export function timeOfMessage(
   times: MessageTimes | null,
   deltaSeconds: number,
   arrivalMs: number,
 ): MessageTimes {
   if (!times || deltaSeconds > RESYNC_SECONDS) return { lastMs: arrivalMs };
-  return { lastMs: Math.min(arrivalMs, times.lastMs + deltaSeconds * 1000) };
+  const { lastMs } = times;
+  return { lastMs: Math.max(lastMs, Math.min(arrivalMs, lastMs + deltaSeconds * 1000)) };
 }
