@@ -17,8 +17,8 @@ import { stepByStep } from './step-by-step.js';
 
 export type OnnxProvider = 'cpu' | 'cuda' | 'webgpu';
 
-/** Threads that spin while they wait for the next run take a processor from the thread that music is scheduled on. */
-const SLEEP_BETWEEN_RUNS = { intra_op: { allow_spinning: '0' } };
+/** Threads that share a run spin for each other, which is faster; going on after it they would take a processor from the thread that plays. */
+const SLEEP_BETWEEN_RUNS = { force_spinning_stop: '1' };
 
 /** Providers on which a run's output can stay on the device and be the next run's input. */
 const KEEPS_STATE: readonly OnnxProvider[] = ['webgpu'];
