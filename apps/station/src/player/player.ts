@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { Plan, Pulse } from '@antiphon/core/timing';
-import { startThread } from '../start-thread.js';
+import { endThread, startThread } from '../start-thread.js';
 import type { FromPlayer, ToPlayer } from './messages.js';
 
 export interface PlayerListeners {
@@ -10,7 +10,6 @@ export interface PlayerListeners {
   onOutput: (name: string | null, problem: string | null) => void;
 }
 
-const CLOSE_TIMEOUT_MS = 1_000;
 const REMEMBERED = 1_000;
 
 export class Player {
@@ -19,7 +18,6 @@ export class Player {
   readonly #worker: Worker;
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
   #lateness: number[] = [];
-  #closed: (() => void) | null = null;
 
   constructor({ onPlayed, onOutput }: PlayerListeners) {
     this.#worker = startThread('player-thread', import.meta.url, { workerData: this.#bell });
@@ -33,7 +31,6 @@ export class Player {
         this.#lateness = [...this.#lateness, ...message.latenessMs].slice(-REMEMBERED);
         onPlayed(message.events);
       } else if (message.type === 'output') onOutput(message.name, message.problem);
-      else this.#closed?.();
     });
     this.#worker.on('error', (error) => {
       throw error;
@@ -86,13 +83,7 @@ export class Player {
 
   /** Releases everything that sounds first. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#closed = resolve;
-      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref();
-    });
-    this.#say({ type: 'close' });
-    await closed;
-    await this.#worker.terminate();
+    await endThread(this.#worker, () => this.#say({ type: 'close' }));
   }
 
   #say(message: ToPlayer): void {

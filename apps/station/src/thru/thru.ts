@@ -1,20 +1,16 @@
 /** The thru thread, from the station's side. */
 import type { Worker } from 'node:worker_threads';
-import { startThread } from '../start-thread.js';
+import { endThread, startThread } from '../start-thread.js';
 import type { FromThru, ThruPorts, ToThru } from './messages.js';
-
-const CLOSE_TIMEOUT_MS = 1_000;
 
 export class Thru {
   readonly #worker: Worker;
   #ports: ThruPorts = { input: null, output: null };
-  #closed: (() => void) | null = null;
 
   constructor(onProblem: (problem: string) => void) {
     this.#worker = startThread('thru-thread', import.meta.url, {});
     this.#worker.on('message', (message: FromThru) => {
       if (message.type === 'problem') onProblem(message.problem);
-      else this.#closed?.();
     });
     this.#worker.on('error', (error) => {
       throw error;
@@ -29,13 +25,7 @@ export class Thru {
 
   /** Releases everything that sounds first. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#closed = resolve;
-      setTimeout(resolve, CLOSE_TIMEOUT_MS).unref();
-    });
-    this.#say({ type: 'close' });
-    await closed;
-    await this.#worker.terminate();
+    await endThread(this.#worker, () => this.#say({ type: 'close' }));
   }
 
   #say(message: ToThru): void {
