@@ -1,31 +1,24 @@
 /** Stations that nobody plays, with duets that were really played and recorded. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { PlayedEvent } from '@antiphon/core/music';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openBooth, type VirtualBooth, visit } from '../stations/virtual-booth.js';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 import { attractVisitors } from './attract.js';
 import { Repertoire } from './repertoire.js';
 
 const SECOND_MS = 1_000;
 const AFTER_MS = 30 * SECOND_MS;
 
-let folder: string;
 let database: Database;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antiphon-attract-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-}, 90_000);
+  database = await openOwnDatabase();
+}, DATABASE_START_MS);
 beforeEach(async () => {
   await database.prisma.session.deleteMany();
 });
-afterAll(async () => {
-  await database?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => database?.close());
 
 /** A booth whose station plays by itself when nobody has played for a while. */
 async function openQuietBooth() {

@@ -1,25 +1,18 @@
 /** Sessions played through the booth's own path, on a real PostgreSQL and in virtual time, and run again from their record. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createRandom } from '@antiphon/core/models';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { GenerationRequest } from '@antiphon/core/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBooth, type VirtualBooth, visit } from '../stations/virtual-booth.js';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 
-let folder: string;
 let database: Database;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antiphon-rerun-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-}, 90_000);
-afterAll(async () => {
-  await database?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+  database = await openOwnDatabase();
+}, DATABASE_START_MS);
+afterAll(() => database?.close());
 
 /** A session in which everything happens that a mode can hear of. */
 async function eventfulSession(booth: VirtualBooth, seed: number): Promise<string> {

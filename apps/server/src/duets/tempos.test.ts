@@ -1,23 +1,16 @@
 /** In which tempo a duet is exported: the one that it was played in. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseMidi } from 'midi-file';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBooth, type VirtualBooth } from '../stations/virtual-booth.js';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 import { temposOf } from './tempos.js';
 
-let folder: string;
 let database: Database;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antiphon-tempos-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-}, 90_000);
-afterAll(async () => {
-  await database?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+  database = await openOwnDatabase();
+}, DATABASE_START_MS);
+afterAll(() => database?.close());
 
 /** Notes at places that are counted in quarters of `tempoBpm`. */
 async function play({ clock, report }: VirtualBooth, tempoBpm: number): Promise<void> {

@@ -6,13 +6,18 @@ import { fileURLToPath } from 'node:url';
 import {
   type Checkpoint,
   loadModel,
-  NO_CONDITION,
   readCheckpoint,
   type Tensor,
   writeCheckpoint,
 } from '@antiphon/core/models';
 import { latentCheckpoint } from '@antiphon/core/models/latent-checkpoint.fixture';
-import { type LatentEngine, silentObserver, startEngine, withLatentModels } from '@antiphon/core/runtime';
+import {
+  type LatentEngine,
+  plainRequest,
+  silentObserver,
+  startEngine,
+  withLatentModels,
+} from '@antiphon/core/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { libraryFolder, ModelLibrary } from './model-library.js';
 
@@ -52,18 +57,7 @@ interface Playing {
 function play(steps: number): Playing {
   const playing: Playing = { melody: [], enough: new AbortController(), ended: Promise.resolve() };
   const session = engine.open({ model: 'melody-small', seed: 5 });
-  const request = {
-    prompt: [60, -2, 62, -2],
-    steps,
-    temperature: 1,
-    topK: null,
-    topP: null,
-    allowedPitches: null,
-    silentSteps: null,
-    condition: NO_CONDITION,
-    deadlineMs: Number.MAX_SAFE_INTEGER,
-    stepMs: 0,
-  };
+  const request = { ...plainRequest([60, -2, 62, -2], steps), deadlineMs: Number.MAX_SAFE_INTEGER };
   playing.ended = (async () => {
     for await (const { event } of session.generate(request, playing.enough.signal))
       playing.melody.push(event);

@@ -1,7 +1,7 @@
 /** From an engine that has too much to do to the mode that makes the best of it; model and runner are real. */
 import { fileURLToPath } from 'node:url';
-import { loadModel, NO_CONDITION } from '@antiphon/core/models';
-import { ModelHost, silentObserver, startBatcherThread } from '@antiphon/core/runtime';
+import { loadModel } from '@antiphon/core/models';
+import { ModelHost, plainRequest, silentObserver, startBatcherThread } from '@antiphon/core/runtime';
 import { emptyPlan, type Plan } from '@antiphon/core/timing';
 import type { LogEntry } from '@antiphon/protocol';
 import { expect, it, vi } from 'vitest';
@@ -33,21 +33,7 @@ it('an answer that is shed is asked for again and comes a bar later, and the rec
     pauseMs: 1000,
   });
   const crowd = new AbortController();
-  host.open(1).generate(
-    {
-      prompt: [60],
-      steps: 1_000_000,
-      temperature: 1,
-      topK: null,
-      topP: null,
-      allowedPitches: null,
-      silentSteps: null,
-      condition: NO_CONDITION,
-      deadlineMs: 0,
-      stepMs: 0,
-    },
-    crowd.signal,
-  );
+  host.open(1).generate(plainRequest([60], 1_000_000), crowd.signal);
 
   const clock = new VirtualClock();
   const startedMs = clock.nowMs();

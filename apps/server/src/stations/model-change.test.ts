@@ -1,20 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 import { openBooth, type VirtualBooth } from './virtual-booth.js';
 
-let folder: string;
 let database: Database;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antiphon-model-change-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-}, 90_000);
-afterAll(async () => {
-  await database?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+  database = await openOwnDatabase();
+}, DATABASE_START_MS);
+afterAll(() => database?.close());
 
 const STEP_MS = 100;
 const MODE = 'call-and-response';

@@ -1,24 +1,17 @@
 /** What becomes of the notes that a station reports, in time or not. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { PlayedEvent } from '@antiphon/core/music';
 import type { LogEntry } from '@antiphon/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 import { openBooth, type VirtualBooth, visit } from './virtual-booth.js';
 
-let folder: string;
 let database: Database;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antiphon-played-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-}, 90_000);
-afterAll(async () => {
-  await database?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+  database = await openOwnDatabase();
+}, DATABASE_START_MS);
+afterAll(() => database?.close());
 
 const DAY_MS = 86_400_000;
 

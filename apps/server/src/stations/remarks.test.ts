@@ -1,9 +1,7 @@
 /** What operators are told of a station: what goes wrong for as long as it matters, and beside it how it goes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 import { Remarks } from './remarks.js';
 import { openBooth, visit } from './virtual-booth.js';
 
@@ -42,16 +40,11 @@ describe('remarks', () => {
 });
 
 describe('a station', () => {
-  let folder: string;
   let database: Database;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'antiphon-remarks-'));
-    database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-  }, 90_000);
-  afterAll(async () => {
-    await database?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+    database = await openOwnDatabase();
+  }, DATABASE_START_MS);
+  afterAll(() => database?.close());
 
   it('says how its passes go and, for a minute, that one of them had no bass', async () => {
     const booth = await openBooth(database);

@@ -1,21 +1,14 @@
 /** The tempo is tapped at a station, and stays there. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../storage/database.js';
+import { DATABASE_START_MS, openOwnDatabase } from '../storage/database.fixture.js';
+import type { Database } from '../storage/database.js';
 import { openBooth, type VirtualBooth, visit } from './virtual-booth.js';
 
-let folder: string;
 let database: Database;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'antiphon-tapping-'));
-  database = await openDatabase({ url: undefined, dataFolder: folder, onStopped: () => {} });
-}, 90_000);
-afterAll(async () => {
-  await database?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+  database = await openOwnDatabase();
+}, DATABASE_START_MS);
+afterAll(() => database?.close());
 
 /** 150 bpm. */
 async function tapTempo({ clock, stations, station }: VirtualBooth) {
