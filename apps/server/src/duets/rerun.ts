@@ -88,7 +88,8 @@ export async function runWith(
     const heardMs = Math.min(given?.heardMs ?? Infinity, said?.heardMs ?? Infinity, wakeMs ?? Infinity);
     if (heardMs > endMs) return null;
     if (given?.heardMs === heardMs) {
-      const { heardMs: _, ...event } = outside.shift() as FromOutside;
+      outside.shift();
+      const { heardMs: _, ...event } = given;
       return { event, heardMs };
     }
     if (said?.heardMs === heardMs) return answers.shift() ?? null;
@@ -96,14 +97,18 @@ export async function runWith(
     return { event: { type: 'wake', atMs: heardMs }, heardMs };
   };
 
-  for (let now = next(); now; now = next())
+  let heard = 0;
+  for (let now = next(); now; now = next()) {
+    if (heard++ % ENTRIES_AT_ONCE === 0) await setImmediate();
     for (const effect of replay.hear(now.event, now.heardMs)) await perform(effect, now.heardMs);
+  }
   return { events: replay.events(), entries: replay.entries };
 }
 
 type FromOutside = Exclude<LogEntry, { type: 'asked' | 'generated' | 'generationFailed' | 'wake' }>;
 
-function isFromOutside({ type }: LogEntry): boolean {
+function isFromOutside(entry: LogEntry): entry is FromOutside {
+  const { type } = entry;
   return type !== 'asked' && type !== 'generated' && type !== 'generationFailed' && type !== 'wake';
 }
 

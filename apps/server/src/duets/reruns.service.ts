@@ -6,7 +6,7 @@ import type { Rerun } from '@antiphon/protocol';
 import { moved } from '../sessions/session-log.js';
 import { standardModel } from '../stations/model-choice.js';
 import type { Duets } from './duets.service.js';
-import { type Models, runAgain, runWith } from './rerun.js';
+import { type Models, type Recorded, runAgain, runWith } from './rerun.js';
 
 export class Reruns {
   readonly #duets: Duets;
@@ -34,7 +34,7 @@ export class Reruns {
     };
   }
 
-  async #runWith(model: string, recorded: Parameters<typeof runWith>[1]) {
+  async #runWith(model: string, recorded: Recorded) {
     const chosen = this.#engine.models().find(({ id }) => id === model);
     if (!chosen) throw new AppError('unknownModel', `model: there is no model "${model}"`);
     const opened = new Map<string, EngineSession>();
