@@ -2,12 +2,12 @@
  * The runners of one model, one at a time. When one dies the next takes over, round and round, and ever more slowly where none lasts:
  * a device that was lost may come back.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../app-error.js';
 import { type Backend, nameOfBackend } from './backend.js';
 import type { BatcherCommand, BatcherReport } from './batcher-messages.js';
 import type { RunningBatcher } from './batcher-thread.js';
 import type { EngineObserver, RunnerState } from './engine.js';
+import { pauseBefore } from './pause.js';
 
 export interface SuccessionOptions {
   /** Its id, for whoever observes. */
@@ -34,7 +34,6 @@ export interface SuccessionListener {
   onNone(error: Error): void;
 }
 
-const LONGEST_PAUSE_MS = 60_000;
 /** A runner that worked for so long was a good one: the next failure is the first of its kind. */
 const LASTING_MS = 60_000;
 
@@ -80,13 +79,13 @@ export class RunnerSuccession {
   }
 
   async #replace(error: Error): Promise<void> {
-    const { backends } = this.#options;
+    const { backends, pauseMs } = this.#options;
     const { runner } = this.#state;
     const reason = `took over from ${runner}, which failed: ${error.message}`;
     this.#state = { status: 'replacing', runner, reason: error.message };
     this.#listener.onDeath(error);
     for (let failures = 0; ; ) {
-      await this.#pause();
+      await pauseBefore(this.#failures - backends.length, { pauseMs, signal: this.#closing.signal });
       if (this.#closing.signal.aborted) return;
       const failure = await this.#tryNext(reason);
       if (this.#closing.signal.aborted) return;
@@ -95,14 +94,6 @@ export class RunnerSuccession {
       this.#state = { status: 'down', runner, reason: failure.message };
       this.#listener.onNone(error);
     }
-  }
-
-  async #pause(): Promise<void> {
-    const { backends, pauseMs } = this.#options;
-    const pauses = this.#failures - backends.length;
-    if (pauses <= 0) return;
-    const ms = Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** (pauses - 1));
-    await sleep(ms, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {});
   }
 
   /** Answers why it failed, or null. */

@@ -2,11 +2,11 @@
  * One latent model: what its sessions ask waits here, the most urgent first, and its thread computes one answer after another. A thread that
  * dies is replaced, ever more slowly where none lasts.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../app-error.js';
 import type { LatentModel } from '../../models/latent-model.js';
 import type { MelodyEvent } from '../../music/melody.js';
-import type { EngineObserver } from '../engine.js';
+import type { EngineObserver, RunnerState } from '../engine.js';
+import { pauseBefore } from '../pause.js';
 import type { LatentQuestion, LatentThread } from './latent-thread.js';
 
 export type LatentObserver = Pick<EngineObserver, 'begun' | 'stepped' | 'runnerFailed' | 'shed'>;
@@ -38,7 +38,6 @@ interface Waiting {
 }
 
 const RUNNER = 'Magenta.js on tfjs wasm';
-const LONGEST_PAUSE_MS = 60_000;
 
 export class LatentHost {
   readonly #options: LatentHostOptions;
@@ -66,7 +65,7 @@ export class LatentHost {
     return this.#options.model;
   }
 
-  get state(): { status: 'up' | 'replacing' | 'down'; runner: string; reason: string } {
+  get state(): RunnerState {
     if (this.#down) return { status: 'down', runner: RUNNER, reason: this.#down.message };
     const reason = 'the library that its format is of';
     return { status: this.#thread ? 'up' : 'replacing', runner: RUNNER, reason };
@@ -178,7 +177,10 @@ export class LatentHost {
     while (failure) {
       this.#failures++;
       this.#options.observer.runnerFailed({ model: this.model.id, runner: RUNNER, reason: failure.message });
-      await this.#pause();
+      await pauseBefore(this.#failures - 1, {
+        pauseMs: this.#options.limits.pauseMs,
+        signal: this.#closing.signal,
+      });
       if (this.#closing.signal.aborted) return;
       failure = await this.#begin().then(
         () => null,
@@ -186,11 +188,5 @@ export class LatentHost {
       );
       if (failure) this.#refuseAll(failure);
     }
-  }
-
-  async #pause(): Promise<void> {
-    if (this.#failures < 2) return;
-    const ms = Math.min(LONGEST_PAUSE_MS, this.#options.limits.pauseMs * 2 ** (this.#failures - 2));
-    await sleep(ms, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {});
   }
 }
