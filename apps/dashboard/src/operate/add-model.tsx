@@ -68,7 +68,7 @@ export function AddModel() {
       )}
       {adding.data && (
         <p role="status" className="text-quiet text-sm">
-          {adding.data.id} is here and can be chosen at every station. {adding.data.warnings.join(' ')}
+          {adding.data.id} is here, and stations can play with it. {adding.data.warnings.join(' ')}
         </p>
       )}
     </form>
