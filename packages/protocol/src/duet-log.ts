@@ -3,9 +3,7 @@ import { Action } from '@antiphon/core/controls';
 import { Pitch, PlayedEvent, Velocity } from '@antiphon/core/music';
 import { Pulse } from '@antiphon/core/timing';
 import { z } from 'zod';
-
-/** -2 holds, -1 ends the note, else a MIDI pitch. */
-const MelodyEvent = z.number().int().min(-2).max(127);
+import { MelodyEvent } from './melody-event.js';
 
 const GeneratedStep = z.object({
   event: MelodyEvent,

@@ -1,5 +1,6 @@
 /** Models and what can be asked of them over HTTP, under /api. */
 import { z } from 'zod';
+import { MelodyEvent } from './melody-event.js';
 
 export const ModelView = z.object({
   id: z.string(),
@@ -40,12 +41,10 @@ export const ModelImport = z.object({
 });
 export type ModelImport = z.infer<typeof ModelImport>;
 
-const Event = z.number().int().min(-2).max(127);
-
 /** A melody to be continued; -2 holds, -1 ends the note, else a MIDI pitch, one a 16th. */
 export const GenerateRequest = z.object({
   model: z.string().default('melody'),
-  primer: z.array(Event).max(4096).default([]),
+  primer: z.array(MelodyEvent).max(4096).default([]),
   /** Steps to generate, 16ths. */
   steps: z.number().int().min(1).max(1024).default(64),
   temperature: z.number().min(0).max(2).default(1),
@@ -65,11 +64,11 @@ export type GenerateRequest = z.infer<typeof GenerateRequest>;
 export const Generated = z.object({
   /** With it the same is generated again. */
   seed: z.number().int(),
-  melody: z.array(Event),
+  melody: z.array(MelodyEvent),
   /** Natural log of the probability of each step. */
   logProbabilities: z.array(z.number()),
   /** From models that accompany. */
   chords: z.array(z.string()).optional(),
-  bass: z.array(Event).optional(),
+  bass: z.array(MelodyEvent).optional(),
 });
 export type Generated = z.infer<typeof Generated>;

@@ -6,7 +6,7 @@ import type { Engine } from '@antiphon/core/runtime';
 import type { Pulse } from '@antiphon/core/timing';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
-import { Session } from '../sessions/session.js';
+import { Session, type SessionOutput } from '../sessions/session.js';
 import type { SessionLog } from '../sessions/session-log.js';
 import type { SessionStore } from '../sessions/session-store.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -67,7 +67,7 @@ export class StationSessions {
     return active;
   }
 
-  #outputTo(station: Station, id: string): Omit<ConstructorParameters<typeof Session>[0]['output'], 'log'> {
+  #outputTo(station: Station, id: string): Omit<SessionOutput, 'log'> {
     const { changed, clock, logger } = this.#parts;
     return {
       plan: (plan) => station.link?.send('plan', plan),

@@ -7,7 +7,7 @@ export const METRICS = Symbol('metrics');
 const SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 /** Told what becomes of the runners, in words. */
-export type EngineLog = Pick<EngineObserver, 'runnerStarting' | 'runnerChosen' | 'runnerFailed'>;
+type EngineLog = Pick<EngineObserver, 'runnerStarting' | 'runnerChosen' | 'runnerFailed'>;
 
 export class Metrics {
   readonly registry = new Registry();

@@ -116,8 +116,9 @@ export function furthestWithin(
   atMost: number,
 ): { melody: KeyedMelody; distance: number } | null {
   const within = melodiesOf(between)
+    .filter(({ melody }) => isHeard(melody))
     .map(({ melody }) => ({ melody, distance: relativeDistance(between.from, melody) }))
-    .filter(({ melody, distance }) => isHeard(melody) && distance > 0 && distance <= atMost);
+    .filter(({ distance }) => distance > 0 && distance <= atMost);
   return within.sort((a, b) => b.distance - a.distance)[0] ?? null;
 }
 

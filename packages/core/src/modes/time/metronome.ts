@@ -1,13 +1,13 @@
 /** Clicks between a mode's notes: a plan replaces every voice, so each one is sent with the clicks that belong in it. */
+
 import { barLineFrom, barMs, type Grid, type VoicedNote } from '../../music/index.js';
+import { LEAD_MS } from '../lead-time.js';
 import type { Effect, Turn } from '../mode.js';
 import { clicksOf } from './clicks.js';
 import type { TimeParams } from './params.js';
 
 /** Clicks are planned so far ahead, and again when half of that is left: longer than most gaps in a network. */
 const CLICKS_AHEAD_MS = 4_000;
-/** A count-in is planned this long before it begins, so that its first click is there in time. */
-const LEAD_MS = 60;
 
 export interface Metronome {
   /** What the mode has planned, as far as it lies ahead. */
